@@ -1,0 +1,268 @@
+"""The port that channels/ fills: what an adapter declares, what it is handed, and the five outcomes of an attempt."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from notifier.notification import AlertFacts
+
+if TYPE_CHECKING:
+    from notifier.http_client import HttpClient
+
+Form = Literal["headline", "sms", "short", "long"]
+FORMS: tuple[Form, ...] = ("headline", "sms", "short", "long")
+
+Unit = Literal["x", "graphemes", "sms", "bytes", "characters"]
+"""How a network counts: `x` weighted, `graphemes` as a reader sees them, `sms` GSM-7 septets or UCS-2 units, UTF-8
+`bytes`, Unicode `characters`."""
+
+Operation = Literal["publish", "amend", "reply", "withdraw"]
+Idempotency = Literal["key", "lookup", "none"]
+"""`key`: the same request again is one post. `lookup`: `find` can tell. `none`: nobody can, but a person."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The most a network takes of a text, in its own unit."""
+
+    amount: int
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a channel takes and what it can do afterwards; rendering, planning and delivery decide by it."""
+
+    form: Form
+    limit: Limit | None = None
+    beside: tuple[Form, ...] = ()
+    """Further forms that go with the text, without a limit: a subject line, a body."""
+    idempotency: Idempotency = "none"
+    pictures: bool = False
+    alt_text: bool = False
+    can_amend: bool = False
+    can_withdraw: bool = False
+    can_reply: bool = False
+    gsm7: bool = False
+    """The text is written in GSM-7 where it can be: curly quotes and dashes become straight ones."""
+    recipients: tuple[str, ...] = ()
+    """One delivery for each; empty: the channel is one place."""
+    lookups_after: tuple[float, ...] = (15.0, 60.0)
+    """Seconds after an unknown attempt at which `find` is asked (an index may lag)."""
+
+
+@dataclass(frozen=True)
+class Media:
+    """A picture or paper of a message; its bytes stand in the store under their hash."""
+
+    name: str
+    media_type: str
+    alt: str | None
+    rights: str | None
+    sha256: str
+    data: bytes = field(default=b"", repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one channel is to publish, frozen: the same for every attempt."""
+
+    id: str
+    department: str
+    department_name: str
+    short_name: str
+    website: str
+    phone: str
+    timezone: str
+    kind: str
+    stage: str
+    status: str
+    revision: int
+    language: str
+    languages: tuple[str, ...]
+    part: int
+    recipient: str
+    key: str
+    """Idempotency key: the same for every attempt at this delivery, different for every other."""
+    headline: str
+    text: str
+    beside: Mapping[str, str]
+    """The further forms that the channel's capabilities ask for."""
+    links: tuple[str, ...]
+    media: tuple[Media, ...]
+    alert: AlertFacts
+    created: datetime
+    sent: datetime
+    expires: datetime
+
+    def to_json(self) -> str:
+        """Write the message as canonical JSON, as the store keeps and hashes it; media by their hash only."""
+        value = asdict(self)
+        for media in value["media"]:
+            del media["data"]
+        return json.dumps(value, default=_plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str, media: Mapping[str, bytes] | None = None) -> Self:
+        """Read what to_json wrote, with the bytes of its media by SHA-256."""
+        value: dict[str, Any] = json.loads(text)
+        for name in ("created", "sent", "expires"):
+            value[name] = datetime.fromisoformat(value[name])
+        alert = value["alert"]
+        alert["onset"] = datetime.fromisoformat(alert["onset"]) if alert["onset"] else None
+        value["alert"] = AlertFacts(**alert)
+        value["media"] = tuple(Media(**m, data=(media or {}).get(m["sha256"], b"")) for m in value["media"])
+        value["links"], value["languages"] = tuple(value["links"]), tuple(value["languages"])
+        return cls(**value)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a message")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A message with all done that may be repeated without the public seeing anything (uploads, drafts, sign-in)."""
+
+    message: Message
+    saved: Mapping[str, Any] = field(default_factory=dict)
+    """The adapter's own JSON; stored before the send, so that a retry starts from it."""
+
+
+# --- outcomes ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """The service took it."""
+
+    remote_id: str | None = None
+    url: str | None = None
+    receipt: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Permanent: the content or a permission is wrong. The reason says what to mend."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class AuthFailed:
+    """The credential is dead: the whole channel stops until a person acts."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Known not to have acted; again at `at`, or when our own backoff says."""
+
+    reason: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """May have acted: the answer was lost."""
+
+    reason: str
+
+
+Outcome = Delivered | Rejected | AuthFailed | Retry | Unknown
+
+
+@dataclass(frozen=True)
+class Found:
+    """A look-up proved that the message is there."""
+
+    delivered: Delivered
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A look-up proved that the message is not there: it may be sent again."""
+
+
+@dataclass(frozen=True)
+class CannotTell:
+    """A look-up proved nothing; a person decides."""
+
+    reason: str
+
+
+Finding = Found | Absent | CannotTell
+
+
+# --- the adapter ------------------------------------------------------------------------------------------------------
+
+
+class ChannelSettings(BaseModel):
+    """The settings that every channel takes; an adapter adds its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str = Field(description="the type of channel: a file in channels/")
+    approved_by: str | None = Field(None, description="who approved this page (order 2.b.1); without it, nothing is sent")
+    approved_on: date | None = Field(None, description="when it was approved")
+    live: bool = Field(True, description="false: a practice account, the only kind an exercise goes to")
+    timeout: float = Field(15.0, gt=0, le=300, description="seconds to wait for the service's answer")
+    rate: float | None = Field(None, gt=0, description="posts a minute at most")
+    concurrency: int = Field(8, ge=1, le=256, description="posts under way at once at most")
+
+
+class Channel:
+    """One configured account; an adapter subclasses this and names its settings.
+
+    An adapter makes no retry, sleeps nowhere and logs no secret. It is made once a process and used by many threads.
+    """
+
+    Settings: ClassVar[type[ChannelSettings]] = ChannelSettings
+
+    def __init__(self, name: str, settings: Any, http: "HttpClient") -> None:
+        self.name = name
+        self.settings = settings
+        self.http = http
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this account takes and can do."""
+        raise NotImplementedError
+
+    def prepare(self, message: Message, saved: Mapping[str, Any]) -> Prepared | Outcome:
+        """Do all that may be repeated unseen; an outcome instead when that already failed."""
+        return Prepared(message, saved)
+
+    def send(self, prepared: Prepared) -> Outcome:
+        """Make exactly one publishing request and say what is known of it."""
+        raise NotImplementedError
+
+    def find(self, prepared: Prepared, attempted: datetime) -> Finding:
+        """Look whether an attempt whose answer was lost went out."""
+        return CannotTell("this channel cannot be looked up")
+
+    def check(self) -> Outcome | None:
+        """Try the credential without posting; None where there is nothing to try."""
+        return None
+
+    def upkeep(self, now: datetime) -> None:
+        """Do what must be done as time passes, seen from this channel alone (the site drops what has expired)."""
+
+
+def secret_fields(settings: type[ChannelSettings]) -> frozenset[str]:
+    """Name the settings of a channel that hold secrets."""
+    return frozenset(
+        name for name, about in settings.model_fields.items() if "SecretStr" in str(about.annotation) or about.annotation is SecretStr
+    )
+
+
+def message_fields() -> tuple[str, ...]:
+    """Name the fields of a message, for the documentation."""
+    return tuple(f.name for f in fields(Message))

@@ -1,0 +1,179 @@
+"""How long a text is, as each network counts it."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from notifier.channel import Limit, Unit
+
+# GSM 03.38: the basic set costs one septet a character, the extension two (escape and character).
+_GSM7_BASIC: Final = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM7_EXTENSION: Final = frozenset("^{}\\[~]|€\f")
+
+GSM7_SINGLE, GSM7_PART = 160, 153
+UCS2_SINGLE, UCS2_PART = 70, 67
+X_LIMIT = 280
+
+_PLAIN_SIGNS: Final = {
+    "\u2018": "'",
+    "\u2019": "'",
+    "\u201a": "'",
+    "\u201b": "'",
+    "\u2032": "'",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u201e": '"',
+    "\u2033": '"',
+    "\u00ab": '"',
+    "\u00bb": '"',
+    "\u2010": "-",
+    "\u2011": "-",
+    "\u2012": "-",
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u2015": "-",
+    "\u2212": "-",
+    "\u2026": "...",
+    "\u2022": "*",
+    "\u00a0": " ",
+    "\u2009": " ",
+    "\u202f": " ",
+    "\u00b7": "-",
+    "\u00ba": "o",
+    "\u00aa": "a",
+    "\u00b0": " deg",
+}
+
+
+@dataclass(frozen=True)
+class Segments:
+    """A text message as the operator bills it."""
+
+    encoding: str
+    units: int
+    """GSM-7 septets, or UTF-16 units in UCS-2."""
+    single: int
+    """Units that fit one segment."""
+    segments: int
+
+
+def to_gsm7(text: str) -> str:
+    """Write a text in GSM-7 where that loses no meaning: curly quotes, dashes and accents GSM-7 lacks become plain.
+
+    One curly apostrophe would switch a whole message to UCS-2 and more than halve it. What has no plain twin stays.
+    """
+    if all(char in _GSM7_BASIC for char in text):
+        return text
+    return "".join(char if char in _GSM7_BASIC or char in _GSM7_EXTENSION else _plain_twin(char) for char in text)
+
+
+def _plain_twin(char: str) -> str:
+    if char in _PLAIN_SIGNS:
+        return _PLAIN_SIGNS[char]
+    bare = unicodedata.normalize("NFD", char)[0]
+    return bare if bare in _GSM7_BASIC else char
+
+
+def sms_segments(text: str) -> Segments:
+    """Count a text message: GSM-7 septets (extension characters cost two) or UTF-16 units, and its segments."""
+    if all(char in _GSM7_BASIC or char in _GSM7_EXTENSION for char in text):
+        costs = [2 if char in _GSM7_EXTENSION else 1 for char in text]
+        return Segments("GSM-7", sum(costs), GSM7_SINGLE, _parts(costs, GSM7_SINGLE, GSM7_PART))
+    costs = [2 if ord(char) > 0xFFFF else 1 for char in text]
+    return Segments("UCS-2", sum(costs), UCS2_SINGLE, _parts(costs, UCS2_SINGLE, UCS2_PART))
+
+
+def _parts(costs: list[int], single: int, part: int) -> int:
+    """Count the segments; a character that costs two is never split between two of them."""
+    if sum(costs) <= single:
+        return 1
+    segments, used = 1, 0
+    for cost in costs:
+        if used + cost > part:
+            segments, used = segments + 1, 0
+        used += cost
+    return segments
+
+
+# Where X finds no address and no emoji, what is counted is what stands there: a full stop before a letter may be a bare
+# domain, and 0-9 * # may begin a keycap. Such a text needs the parser, which takes a quarter of a second to import.
+_X_SINGLE: Final = re.compile("[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
+_X_NEEDS_PARSER: Final = re.compile("\\S\\.\\S|[\u00a9\u00ae\u203c-\u3299\ufe0f\u200d\U0001f000-\U0001faff]|[^\u0000-\uffff]")
+_X_MAY_BE_DOMAIN: Final = re.compile(r"\.\S")
+_X_URL_COST: Final = 23
+
+
+def x_length(text: str) -> int:
+    """Count as X does: most characters 1, others 2, every web address 23, every emoji 2, after NFC (config v3)."""
+    if not _X_NEEDS_PARSER.search(text):
+        return sum(1 if _X_SINGLE.match(char) else 2 for char in unicodedata.normalize("NFC", text))
+    from twitter_text import parse_tweet
+
+    return int(parse_tweet(text).weightedLength)
+
+
+def x_at_most(text: str) -> int:
+    """Bound X's count from above without its parser: every character, and 23 for each full stop inside a word."""
+    addresses = len(_X_MAY_BE_DOMAIN.findall(text))
+    return addresses * _X_URL_COST + sum(1 if _X_SINGLE.match(char) else 2 for char in text)
+
+
+def grapheme_length(text: str) -> int:
+    """Count characters as a reader sees them (extended grapheme clusters, UAX 29)."""
+    if text.isascii() and "\r" not in text:
+        return len(text)
+    import regex
+
+    return len(regex.findall(r"\X", text))
+
+
+def byte_length(text: str) -> int:
+    """Count UTF-8 bytes."""
+    return len(text.encode())
+
+
+def sms_length(text: str) -> int:
+    """Count the units of a text message, as written for GSM-7 where it can be."""
+    return sms_segments(to_gsm7(text)).units
+
+
+_COUNTS: Final[dict[Unit, Callable[[str], int]]] = {
+    "x": x_length,
+    "graphemes": grapheme_length,
+    "sms": sms_length,
+    "bytes": byte_length,
+    "characters": len,
+}
+_BOUNDS: Final[dict[Unit, Callable[[str], int]]] = {"x": x_at_most, "graphemes": len, "sms": sms_length}
+
+
+def length(text: str, unit: Unit) -> int:
+    """Count a text in a network's own unit."""
+    return _COUNTS[unit](text)
+
+
+def fits(text: str, limit: Limit | None) -> bool:
+    """Say whether a text is within a limit; exact, but counts exactly only where a cheap upper bound does not decide."""
+    if limit is None:
+        return True
+    bound = _BOUNDS.get(limit.unit)
+    if bound is not None and bound(text) <= limit_for(text, limit):
+        return True
+    return length(text, limit.unit) <= limit_for(text, limit)
+
+
+def limit_for(text: str, limit: Limit) -> int:
+    """Give the limit that holds for this text: a text message with a character outside GSM-7 has fewer units."""
+    if limit.unit != "sms" or sms_segments(to_gsm7(text)).encoding == "GSM-7":
+        return limit.amount
+    return limit.amount * UCS2_SINGLE // GSM7_SINGLE
+
+
+def unit_limit(unit: Unit) -> Limit | None:
+    """Give the limit that a bare unit stands for, where it stands for one: X's post, one text message."""
+    return {"x": Limit(X_LIMIT, "x"), "sms": Limit(GSM7_SINGLE, "sms")}.get(unit)

@@ -1,0 +1,317 @@
+"""The department's configuration: TOML files read once, checked whole, every problem told with its file and key.
+
+Channels and feeds stay unvalidated here; the registry, which knows their types, validates them and tells their
+problems together with these.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from notifier.errors import Problem, SettingsError
+from notifier.project_files import EXAMPLE_CONFIG
+
+M = TypeVar("M", bound=BaseModel)
+Role = Literal["chief", "pio", "dispatcher"]
+LONGEST_SHORT_NAME = 20
+"""Characters; the source must leave room for a closure in a text message."""
+
+PRACTICE_SECRET = "practice-"
+"""A literal value that begins so is no secret: only the practice platforms take it."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        raise ValueError(f'"{name}" is not a time zone; write one as "America/New_York"') from None
+    return name
+
+
+def _website(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f'"{address}" is not a web address; write it whole, as "https://police.town.example"')
+    return address.rstrip("/")
+
+
+class Store(_Section):
+    """Where the database is."""
+
+    url: str = Field("sqlite:///var/notifier.sqlite3", description="sqlite:///PATH, relative to the folder above config")
+
+
+class TeamMember(_Section):
+    """A member of the department's social-media team (order 2.b.1)."""
+
+    user: str = Field(min_length=1, max_length=64)
+    role: Role
+    pin: str | None = Field(None, description="an argon2 hash, asked for where approvals are given")
+
+
+class Department(_Section):
+    """Who publishes: `department.toml`."""
+
+    name: str = Field(min_length=1, max_length=80, description="the full name, as on the station")
+    short_name: str = Field(
+        min_length=1, max_length=LONGEST_SHORT_NAME, description="the name as it stands in a text message"
+    )
+    website: Annotated[str, AfterValidator(_website)] = Field(description="the department's official website")
+    phone: str = Field(min_length=3, max_length=20, description="the number the public calls")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(description="the IANA name of the time zone")
+    languages: tuple[Literal["en", "es"], ...] = Field(
+        ("en",), min_length=1, description="languages it publishes in; the first is the default"
+    )
+    store: Store = Store()
+    team: tuple[TeamMember, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def slug(self) -> str:
+        """The department's key in the store, made from its website's host: it is one of a kind and stays."""
+        return urlsplit(self.website).hostname or "department"
+
+
+class Approval(_Section):
+    """When a person must approve."""
+
+    kinds: tuple[str, ...] = ()
+
+
+class PolicySettings(_Section):
+    """What the department adds to the built-in policy: `policy.toml`."""
+
+    approval: Approval = Approval()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A whole configuration, its secrets not yet fetched."""
+
+    folder: Path
+    """The configuration's folder."""
+    department: Department
+    store_url: str
+    """sqlite:///ABSOLUTE or postgresql://…"""
+    channels: Mapping[str, Mapping[str, Any]]
+    routes: Mapping[str, tuple[str, ...]]
+    feeds: Mapping[str, Mapping[str, Any]]
+    policy: PolicySettings
+    environment: Mapping[str, str] = field(repr=False)
+    is_example: bool = False
+
+    @property
+    def base(self) -> Path:
+        """What relative paths of the configuration are relative to."""
+        return state_folder(self.environment) if self.is_example else self.folder.parent
+
+    def role_of(self, user: str) -> Role:
+        """The role of a user; one outside the team counts as a dispatcher."""
+        return next((member.role for member in self.department.team if member.user == user), "dispatcher")
+
+
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """Where the example department keeps its store and its site ($XDG_STATE_HOME/notifier)."""
+    home = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME", "~")).expanduser() / ".local/state")
+    return Path(home) / "notifier"
+
+
+def find_config(given: str | None, environment: Mapping[str, str], here: Path) -> Path:
+    """Choose the configuration: --config, $NOTIFY_CONFIG, ./config, ~/.config/notifier, the example department."""
+    if given is not None:
+        return Path(given)
+    if environment.get("NOTIFY_CONFIG"):
+        return Path(environment["NOTIFY_CONFIG"])
+    own = [here / "config", Path(environment.get("HOME", "~")).expanduser() / ".config" / "notifier"]
+    return next((folder for folder in own if (folder / "department.toml").is_file()), EXAMPLE_CONFIG)
+
+
+def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read a configuration; SettingsError tells every problem of these files at once.
+
+    environment: $-variables, over which a `.env` beside the folder adds what is not set; default: this process's.
+    """
+    problems: list[Problem] = []
+    if not folder.is_dir():
+        raise SettingsError([Problem(str(folder), 'there is no such folder; run "notify init" to make one')])
+    variables = {**_dotenv(folder.parent / ".env"), **(os.environ if environment is None else environment)}
+    department_toml = _read_toml(folder / "department.toml", problems, required=True)
+    channels_toml = _read_toml(folder / "channels.toml", problems, required=True)
+    feeds_toml = _read_toml(folder / "feeds.toml", problems)
+    policy_toml = _read_toml(folder / "policy.toml", problems)
+    department = _validate(Department, department_toml, "department.toml", problems)
+    policy = _validate(PolicySettings, policy_toml, "policy.toml", problems)
+    channels = _tables(channels_toml, "channels", "channels.toml", problems)
+    feeds = _tables(feeds_toml, "feeds", "feeds.toml", problems)
+    _unknown_keys(channels_toml, {"channels", "routes"}, "channels.toml", problems)
+    _unknown_keys(feeds_toml, {"feeds"}, "feeds.toml", problems)
+    routes = _routes(channels_toml, set(channels), problems)
+    if problems or department is None or policy is None:
+        raise SettingsError(problems)
+    is_example = folder.resolve() == EXAMPLE_CONFIG.resolve()
+    base = state_folder(variables) if is_example else folder.resolve().parent
+    return Settings(
+        folder.resolve(),
+        department,
+        _store_url(department.store.url, base),
+        channels,
+        routes,
+        feeds,
+        policy,
+        variables,
+        is_example,
+    )
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    return {name: value for name, value in dotenv_values(path).items() if value is not None}
+
+
+def _read_toml(path: Path, problems: list[Problem], *, required: bool = False) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if required:
+            problems.append(Problem(path.name, f'is missing from {path.parent}; run "notify init" to make it'))
+    except tomllib.TOMLDecodeError as wrong:
+        problems.append(Problem(path.name, f"is not TOML: {wrong}"))
+    except (OSError, UnicodeDecodeError) as wrong:
+        problems.append(Problem(path.name, f"cannot be read: {wrong}"))
+    return {}
+
+
+def _validate(model: type[M], table: dict[str, Any], file: str, problems: list[Problem]) -> M | None:
+    if not table and any(p.where == file for p in problems):
+        return None
+    try:
+        return model.model_validate(table)
+    except ValidationError as wrong:
+        problems += section_problems(wrong, file)
+        return None
+
+
+def section_problems(wrong: ValidationError, place: str) -> list[Problem]:
+    """Turn a model's refusal of a section into sentences that name the file and the key."""
+    problems = []
+    for error in wrong.errors():
+        key = ".".join(str(part) for part in error["loc"])
+        match error["type"]:
+            case "extra_forbidden":
+                sentence = "is not a setting; check its spelling"
+            case "missing":
+                sentence = "is missing; add it"
+            case _:
+                sentence = error["msg"].removeprefix("Value error, ")
+        problems.append(Problem(f"{place}: {key}" if key else place, sentence))
+    return problems
+
+
+def _tables(toml: dict[str, Any], name: str, file: str, problems: list[Problem]) -> dict[str, dict[str, Any]]:
+    tables = toml.get(name, {})
+    if not isinstance(tables, dict):
+        problems.append(Problem(f"{file}: {name}", f"write each as a table, [{name}.NAME]"))
+        return {}
+    found = {}
+    for key, table in tables.items():
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", key):
+            problems.append(Problem(f"{file}: {name}.{key}", "a name has small letters, digits and dashes, at most 32"))
+        elif not isinstance(table, dict):
+            problems.append(Problem(f"{file}: {name}.{key}", f"write it as a table, [{name}.{key}]"))
+        else:
+            found[key] = table
+    return found
+
+
+def _unknown_keys(toml: dict[str, Any], known: set[str], file: str, problems: list[Problem]) -> None:
+    problems += [
+        Problem(f"{file}: {key}", f"is not a setting; this file has {', '.join(sorted(known))}")
+        for key in toml
+        if key not in known
+    ]
+
+
+def _routes(toml: dict[str, Any], channels: set[str], problems: list[Problem]) -> dict[str, tuple[str, ...]]:
+    routes: dict[str, tuple[str, ...]] = {}
+    for kind, names in dict(toml.get("routes", {})).items():
+        place = f"channels.toml: routes.{kind}"
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            problems.append(Problem(place, 'write a list of channels, as ["site", "x"]'))
+            continue
+        problems += [Problem(place, f'there is no channel "{name}"') for name in names if name not in channels]
+        routes[kind] = tuple(dict.fromkeys(names))
+    return routes
+
+
+def _store_url(url: str, base: Path) -> str:
+    if not url.startswith("sqlite:///"):
+        return url
+    path = url.removeprefix("sqlite:///")
+    return f"sqlite:///{path if path.startswith('/') else (base / path).resolve()}"
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Section:
+    """A channel's or feed's table with its secrets fetched, and the names of those that could not be."""
+
+    values: Mapping[str, Any] = field(repr=False)
+    missing: tuple[str, ...] = ()
+
+
+def fetch_secrets(table: Mapping[str, Any], settings: Settings) -> Section:
+    """Replace each `{ env = "NAME" }` and `{ file = "PATH" }` of a table by what it names.
+
+    A missing one becomes an empty text and is named: it holds its channel and lets the others go.
+    """
+    values: dict[str, Any] = {}
+    missing: list[str] = []
+    for key, value in table.items():
+        if isinstance(value, dict) and set(value) == {"env"}:
+            values[key] = settings.environment.get(str(value["env"]), "")
+            if not values[key]:
+                missing.append(f"${value['env']} is not set")
+        elif isinstance(value, dict) and set(value) == {"file"}:
+            path = settings.folder / str(value["file"])
+            try:
+                values[key] = path.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                values[key] = ""
+            if not values[key]:
+                missing.append(f"the secret's file {value['file']} cannot be read")
+        else:
+            values[key] = value
+    return Section(values, tuple(missing))
+
+
+def read_every(text: str) -> timedelta:
+    """Read a feed's interval, `60s` or `5m`, between 10 seconds and a day."""
+    match = re.fullmatch(r"(\d{1,5})\s*([smh])", text.strip())
+    if match is None:
+        raise ValueError(f'"{text}" is not an interval; write "60s" or "5m"')
+    interval = timedelta(seconds=int(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]])
+    if not timedelta(seconds=10) <= interval <= timedelta(days=1):
+        raise ValueError("an interval is between 10s and 24h")
+    return interval
