@@ -236,6 +236,11 @@ class Channel:
         """What this account takes and can do."""
         raise NotImplementedError
 
+    @classmethod
+    def limit(cls) -> Limit | None:
+        """The limit of this type where no account says otherwise; what `notify measure TYPE` counts against."""
+        return None
+
     def prepare(self, message: Message, saved: Mapping[str, Any]) -> Prepared | Outcome:
         """Do all that may be repeated unseen; an outcome instead when that already failed."""
         return Prepared(message, saved)

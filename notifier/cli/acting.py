@@ -1,0 +1,107 @@
+"""`notify retry`, `notify cancel`, `notify confirm`: what a person decides about deliveries."""
+
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from notifier.cli.documents import document, exit_code, tell
+from notifier.cli.session import AsJson, AsUser, Config, actor, made, note, open_house, print_json
+from notifier.errors import WrongUsage
+from notifier.registry import route
+from notifier.retry import Next
+from notifier.wiring import House
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="A notification, or the end of its id")]
+
+
+def retry(
+    id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="A notification, or the end of its id")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", metavar="NAME", help="Start this channel again")] = None,
+    wait: Annotated[float, typer.Option("--wait", metavar="SECONDS", help="Seconds to wait for deliveries")] = 20.0,
+    as_user: AsUser = None,
+    as_json: AsJson = False,  # noqa: FBT002
+    config: Config = None,
+) -> None:
+    """Try again what failed or was held: of a notification, or of a channel that was stopped."""
+    if (id_ is None) == (channel is None):
+        raise WrongUsage("say what to retry: notify retry ID, or notify retry --channel NAME")
+    with open_house(config) as house:
+        if channel is not None:
+            _restart(house, channel, as_user)
+            return
+        row = house.store.notification(str(id_))
+        if row["state"] in ("pending", "blocked"):
+            raise WrongUsage(f"{row['id']} is {row['state']}: it is not the sending that failed")
+        ids = [d["id"] for d in house.store.deliveries(row["id"]) if d["hold"] != "approval"]
+        count = house.store.retry(ids, actor(as_user))
+        note(f"notify: {count} deliveries are due again")
+        house.publisher.release(row["id"], house.deliverer(), wait)
+        _end(house, row["id"], as_json=as_json)
+
+
+def _restart(house: House, channel: str, as_user: str | None) -> None:
+    route(house.settings, "", (channel,))
+    account = house.accounts[channel]
+    if account.missing:
+        raise WrongUsage(f"{channel} still lacks a secret: {'; '.join(account.missing)}")
+    count = house.store.restart(channel, actor(as_user), {"auth", "secret", "operator"})
+    note(f"notify: {channel} is started again; {count} deliveries are due")
+    deliverer = house.deliverer()
+    while claims := house.store.claim(deliverer.paces):
+        deliverer.deliver(claims)
+
+
+def cancel(
+    id_: Id,
+    as_user: AsUser = None,
+    as_json: AsJson = False,  # noqa: FBT002
+    config: Config = None,
+) -> None:
+    """Cancel what has not gone out of a notification; what went out stays out."""
+    with open_house(config) as house:
+        row = house.store.notification(id_)
+        deliveries = house.store.deliveries(row["id"])
+        count = house.store.cancel([delivery["id"] for delivery in deliveries], actor(as_user))
+        gone = sum(delivery["state"] == "delivered" for delivery in deliveries)
+        note(f"notify: {count} deliveries are cancelled" + (f"; {gone} had gone out already" if gone else ""))
+        _end(house, row["id"], as_json=as_json)
+
+
+def confirm(
+    id_: Id,
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel you looked at")],
+    url: Annotated[str | None, typer.Option("--url", help="It is there: its address")] = None,
+    failed: Annotated[str | None, typer.Option("--failed", metavar="REASON", help="It is not there: why")] = None,
+    as_user: AsUser = None,
+    as_json: AsJson = False,  # noqa: FBT002
+    config: Config = None,
+) -> None:
+    """Settle a delivery whose answer was lost, after you looked: it is there, or it is not."""
+    if (url is None) == (failed is None):
+        raise WrongUsage("say what you found: --url URL when it is there, --failed REASON when it is not")
+    if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+        raise WrongUsage(f'--url: "{url[:80]}" is not a web address; copy it from the browser')
+    with open_house(config) as house:
+        row = house.store.notification(id_)
+        ids = [d["id"] for d in house.store.deliveries(row["id"]) if d["channel"] == channel]
+        who = actor(as_user)
+        words = f"seen by {who.user} at {url}" if url else f"not there, says {who.user}: {failed}"
+        following = Next("delivered" if url else "failed", None, words)
+        if house.store.settle(ids, following, who, url) == 0:
+            raise WrongUsage(f"nothing of {row['id']} on {channel} waits for a person's word")
+        _end(house, row["id"], as_json=as_json)
+
+
+def _end(house: House, id_: str, *, as_json: bool) -> None:
+    shown = document(house.store, id_)
+    if as_json:
+        print_json(shown)
+    else:
+        tell(shown, house.settings.department.zone, house.clock())
+    raise typer.Exit(exit_code(shown))
+
+
+def command(name: str) -> Any:
+    """Make one of these commands."""
+    return made({"retry": retry, "cancel": cancel, "confirm": confirm}[name], name)

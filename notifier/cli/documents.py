@@ -1,0 +1,124 @@
+"""A notification as the command line tells it: the JSON of the contract, the lines for a person, the exit code."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from notifier.cli.session import note
+from notifier.clock import from_micros, iso
+from notifier.retry import NEEDS_PERSON
+from notifier.store import Store
+
+DONE, WAITING_FOR_PERSON, FAILED = 0, 5, 6
+BLOCKED = 4
+
+_MARKS = {
+    "delivered": ("✓", "green"),
+    "failed": ("✗", "red"),
+    "expired": ("✗", "red"),
+    "unknown": ("?", "yellow"),
+    "held": ("!", "yellow"),
+    "awaiting_person": ("!", "yellow"),
+    "cancelled": ("-", None),
+}
+
+
+def document(store: Store, id_: str, *, whole: bool = False) -> dict[str, Any]:
+    """Write a notification as the contract's JSON; `whole`: with its fields and its history."""
+    row = store.notification(id_)
+    deliveries = store.deliveries(row["id"])
+    shown: dict[str, Any] = {
+        "id": row["id"],
+        "kind": row["kind"],
+        "stage": row["stage"],
+        "status": row["status"],
+        "state": store.state_of(row, deliveries),
+        "revision": row["revision"],
+        "headline": row["headline"],
+        "created": iso(from_micros(row["created"])),
+        "expires": iso(from_micros(row["expires"])),
+        "by": row["author"],
+        "source": row["source"],
+        "languages": json.loads(row["languages"]),
+        "findings": json.loads(row["findings"]),
+        "refused": json.loads(row["refused"]),
+        "deliveries": [_delivery(delivery) for delivery in deliveries],
+    }
+    if whole:
+        shown["fields"] = json.loads(row["fields"])
+        shown["history"] = store.events(row["id"])
+    return shown
+
+
+def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = "channel revision operation language part recipient state attempts url remote_id detail".split()
+    shown = {name: row[name] for name in names}
+    shown["next_attempt"] = None if row["due"] is None else iso(from_micros(row["due"]))
+    return shown
+
+
+def summary(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a notification as one entry of `notify list --json`."""
+    names = "id kind stage status headline source".split()
+    state = store.state_of(row, store.deliveries(row["id"]))
+    return {**{name: row[name] for name in names}, "state": state, "created": iso(from_micros(row["created"]))}
+
+
+def exit_code(shown: Mapping[str, Any], *, queued: bool = False) -> int:
+    """Say how a command ends (contract): 4 blocked, 6 failed or still trying, 5 a person is needed, 0 done.
+
+    queued: the command was asked not to wait, so work that is left is no failure.
+    """
+    if shown["state"] == "blocked":
+        return BLOCKED
+    states = {delivery["state"] for delivery in shown["deliveries"]}
+    if states & {"failed", "expired"} or (states & {"due", "claimed", "sending"} and not queued):
+        return FAILED
+    return WAITING_FOR_PERSON if shown["state"] == "pending" or states & NEEDS_PERSON else DONE
+
+
+def tell_delivery(channel: str, state: str, words: str) -> None:
+    """Print the line of one delivery."""
+    mark, colour = _MARKS.get(state, ("…", "cyan"))
+    note(f"  {mark} {channel:<14} {words}", colour)
+
+
+def delivery_words(delivery: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> str:
+    """Say in words where one delivery stands."""
+    tries = f" (attempt {delivery['attempts']})" if delivery["attempts"] > 1 else ""
+    where = f" to {delivery['recipient']}" if delivery["recipient"] else ""
+    match delivery["state"]:
+        case "delivered":
+            return f"{delivery['url'] or 'published'}{where}{tries}"
+        case "due" if delivery["next_attempt"]:
+            at = datetime.fromisoformat(delivery["next_attempt"]).astimezone(zone)
+            when = "now" if at <= now else f"at {at:%H:%M:%S}" if at.date() == now.astimezone(zone).date() else f"{at:%a %b %d %H:%M}"
+            return f"next attempt {when}{where}; {delivery['detail'] or 'queued'}"
+        case state:
+            return f"{state.replace('_', ' ')}{where}: {delivery['detail'] or 'under way'}"
+
+
+def tell(shown: Mapping[str, Any], zone: ZoneInfo, now: datetime, *, skip: Iterable[str] = ()) -> None:
+    """Print a notification for a person: its headline, its findings, a line a delivery. skip: channels told before."""
+    drill = "DRILL " if shown["status"] == "exercise" else ""
+    note(f"{drill}{shown['headline']}  [{shown['id']}, {shown['state']}]", "bright_white")
+    tell_findings(shown["findings"])
+    told = set(skip)
+    for delivery in shown["deliveries"]:
+        if delivery["channel"] not in told:
+            name = delivery["channel"] if delivery["language"] == "en" else f"{delivery['channel']} ({delivery['language']})"
+            tell_delivery(name, delivery["state"], delivery_words(delivery, zone, now))
+    for refused in shown["refused"]:
+        tell_delivery(refused["channel"], "cancelled", f"left out: {refused['reason']}")
+
+
+def tell_findings(findings: Iterable[Mapping[str, Any]]) -> None:
+    """Print what the policy found: the words, the clause, why, and how to mend it."""
+    for finding in findings:
+        colour = "red" if finding["verdict"] == "block" else "yellow"
+        place = f" in {finding['field']}" if finding["field"] else f" on {finding['channel']}" if finding["channel"] else ""
+        words = f'"{finding["text"]}"{place}: ' if finding["text"] else ""
+        note(f"  {finding['verdict'].upper()} {words}{finding['why']} (order {finding['clause']})", colour)
+        note(f"        {finding['mend']}")

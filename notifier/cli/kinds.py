@@ -1,0 +1,303 @@
+"""`notify KIND` and `notify preview KIND`: the parser is made from the kind's fields, and from nothing else."""
+
+import inspect
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, get_origin
+
+import typer
+
+from notifier.cli.documents import delivery_words, document, exit_code, tell, tell_delivery, tell_findings
+from notifier.cli.session import actor, made, note, open_house, print_json
+from notifier.errors import InvalidNotification, Problem
+from notifier.notification import Kind, Reading, option_name, read_kind
+from notifier.plan import Plan
+from notifier.publish import Request
+from notifier.registry import kind, kind_slugs, route
+from notifier.wiring import House
+
+DEFAULT_WAIT = 20.0
+
+_PICTURE = {"photo", "attachments"}
+
+
+def publish_command(slug: str) -> Any:
+    """Make the command that publishes one kind."""
+    return made(_function(kind(slug), _publish, _PUBLISH_OPTIONS), slug)
+
+
+def command(name: str) -> Any:
+    """Make `notify preview`, with a subcommand for each kind; only the called kind is imported."""
+    from typer.core import TyperGroup
+
+    class Previews(TyperGroup):
+        """One preview a kind."""
+
+        def list_commands(self, ctx: Any) -> list[str]:
+            return kind_slugs()
+
+        def get_command(self, ctx: Any, cmd_name: str) -> Any:
+            if cmd_name not in kind_slugs():
+                return None
+            preview = made(_function(kind(cmd_name), _preview, _PREVIEW_OPTIONS), cmd_name)
+            preview.name = cmd_name
+            return preview
+
+    app = typer.Typer(cls=Previews, rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+    app.callback(help="Show what each channel would publish: text, length, findings. Sends nothing.")(lambda: None)
+    return typer.main.get_command(app)
+
+
+# --- the parser, made from the fields ------------------------------------------------------------------------------------
+
+
+def _option(name: str, flag: str, annotation: Any, default: Any, help_: str, metavar: str | None = None) -> Any:
+    parameter = inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=typer.Option(default, flag, help=help_, metavar=metavar),
+        annotation=annotation,
+    )
+    return parameter
+
+
+def _field_options(of: type[Kind]) -> list[inspect.Parameter]:
+    """One option a field; every value is text, so that a wrong one gets the kind's own sentence."""
+    options = []
+    for name, about in of.model_fields.items():
+        if name == "attachments":
+            continue
+        flag = f"--{option_name(of, name).replace('_', '-')}"
+        required = " (required)" if about.is_required() else ""
+        help_ = f"{(about.description or name).capitalize()}{required}"
+        if about.annotation is bool:
+            options.append(_option(name, flag, bool, False, help_))
+        elif get_origin(about.annotation) is tuple:
+            options.append(_option(name, flag, list[str] | None, None, help_, "TEXT…"))
+        else:
+            options.append(_option(name, flag, str | None, None, help_, "TEXT"))
+    return options
+
+
+def _common(*, publishing: bool) -> list[inspect.Parameter]:
+    options = [
+        _option("channel", "--channel", list[str] | None, None, "Only this channel; repeat for more", "NAME"),
+        _option("language", "--language", str | None, None, "Languages, as en,es; default: the department's first"),
+        _option("at", "--at", str | None, None, "Publish at this time", "TIME"),
+        _option("attach", "--attach", list[str] | None, None, "A picture or paper; repeat for more", "FILE"),
+        _option("alt", "--alt", list[str] | None, None, "What the picture shows; in the pictures' order", "TEXT"),
+        _option("rights", "--rights", list[str] | None, None, "Who holds the picture's rights; in order", "TEXT"),
+        _option("exercise", "--exercise", bool, False, "A drill: goes only to practice accounts, and says so"),
+        _option("fields", "--fields", str | None, None, "Read the fields from JSON (- is stdin)", "FILE"),
+        _option("skip_unfit", "--skip-unfit", bool, False, "Leave a channel out whose text cannot fit"),
+        _option("as_user", "--as", str | None, None, "Who is asking; default $NOTIFY_USER, else the login", "USER"),
+        _option("as_json", "--json", bool, False, "Print one JSON document on stdout, nothing else"),
+        _option("config", "--config", str | None, None, "The configuration's folder", "DIR"),
+    ]
+    if publishing:
+        options += [
+            _option("dry_run", "--dry-run", bool, False, "Say what would go where; store and send nothing"),
+            _option("wait", "--wait", float, DEFAULT_WAIT, "Seconds to wait for deliveries", "SECONDS"),
+            _option("no_wait", "--no-wait", bool, False, "Store it and leave the sending to notify run"),
+        ]
+    else:
+        options.append(_option("html", "--html", str | None, None, "Write the preview as a page", "FILE"))
+    return options
+
+
+_PUBLISH_OPTIONS = _common(publishing=True)
+_PREVIEW_OPTIONS = _common(publishing=False)
+
+
+def _function(of: type[Kind], act: Callable[[type[Kind], dict[str, Any]], int], options: list[Any]) -> Any:
+    def run(**values: Any) -> None:
+        raise typer.Exit(act(of, values))
+
+    parameters = [*_field_options(of), *options]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__doc__ = f"{(of.__doc__ or of.summary).strip()}"
+    return run
+
+
+# --- reading the fields -------------------------------------------------------------------------------------------------
+
+
+def _read(of: type[Kind], given: Mapping[str, Any], house: House) -> Kind:
+    """Read the facts from options and --fields; on a terminal, ask for what is required and missing."""
+    data: dict[str, Any] = _fields_file(given["fields"]) if given["fields"] else {}
+    for name in of.model_fields:
+        value = given.get(name)
+        if value not in (None, [], False):
+            data[option_name(of, name)] = value
+    _attach(of, data, given)
+    if not given["as_json"] and sys.stdin.isatty():
+        _ask(of, data)
+    return read_kind(of, data, Reading(house.clock(), house.settings.department.zone))
+
+
+def _fields_file(path: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+        value = json.loads(text)
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise InvalidNotification([Problem("--fields", f"{path} cannot be read ({wrong})")]) from None
+    except (ValueError, RecursionError) as wrong:
+        raise InvalidNotification([Problem("--fields", f"{path} does not hold JSON: {wrong}")]) from None
+    if not isinstance(value, dict):
+        raise InvalidNotification([Problem("--fields", f'{path} must hold one JSON object, as {{"street": "…"}}')])
+    return value
+
+
+def _attach(of: type[Kind], data: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Pair pictures with --alt and --rights in order, a `photo` first."""
+    files = [*(given["attach"] or [])]
+    photo = data.get("photo") if "photo" in of.model_fields else None
+    own_photo = isinstance(photo, str)
+    alts, rights = [*(given["alt"] or [])], [*(given["rights"] or [])]
+    pictures = [photo, *files] if own_photo else files
+    if len(alts) > len(pictures) or len(rights) > len(pictures):
+        said = "--alt" if len(alts) > len(pictures) else "--rights"
+        raise InvalidNotification([Problem(said, "there are more of these than pictures; attach the picture too")])
+    paired = [
+        {"file": file, **({"alt": alts[n]} if n < len(alts) else {}), **({"rights": rights[n]} if n < len(rights) else {})}
+        for n, file in enumerate(pictures)
+    ]
+    if own_photo:
+        data["photo"] = paired.pop(0)
+    if paired:
+        data["attachments"] = [*data.get("attachments", []), *paired]
+
+
+def _ask(of: type[Kind], data: dict[str, Any]) -> None:
+    for name, about in of.model_fields.items():
+        if about.is_required() and option_name(of, name) not in data:
+            data[option_name(of, name)] = typer.prompt((about.description or name).capitalize(), err=True)
+
+
+def _languages(given: str | None, house: House) -> tuple[str, ...]:
+    known = house.settings.department.languages
+    if not given:
+        return known[:1]
+    wanted = tuple(dict.fromkeys(part.strip().lower() for part in given.split(",") if part.strip()))
+    wrong = [language for language in wanted if language not in known]
+    if wrong or not wanted:
+        said = f'"{wrong[0]}" is not a language of department.toml' if wrong else "is empty"
+        raise InvalidNotification([Problem("--language", f"{said}; choose from {', '.join(known)}")])
+    return wanted
+
+
+def _request(of: type[Kind], given: Mapping[str, Any], house: House) -> Request:
+    facts = _read(of, given, house)
+    who = actor(given["as_user"])
+    release = None
+    if given["at"]:
+        release = _release_time(given["at"], house)
+    return Request(
+        facts=facts,
+        languages=_languages(given["language"], house),
+        author=who.user,
+        login=who.login,
+        status="exercise" if given["exercise"] else "actual",
+        release=release,
+        skip_unfit=given["skip_unfit"],
+    )
+
+
+def _release_time(text: str, house: House) -> Any:
+    from notifier.when import read_time
+
+    try:
+        at = read_time(text, house.clock(), house.settings.department.zone)
+    except (ValueError, OverflowError) as wrong:
+        raise InvalidNotification([Problem("--at", str(wrong))]) from None
+    return at if at > house.clock() else None
+
+
+# --- publish -------------------------------------------------------------------------------------------------------------
+
+
+def _publish(of: type[Kind], given: dict[str, Any]) -> int:
+    with open_house(given["config"]) as house:
+        request = _request(of, given, house)
+        names = route(house.settings, of.slug, tuple(given["channel"] or ()))
+        if given["dry_run"]:
+            plan = house.publisher.decide(request, house.targets(names))
+            return _show_plan(plan, given)
+        plan = house.publisher.decide(request, house.targets(names, house.store.stopped()))
+        return _carry_out(plan, given, house)
+
+
+def _carry_out(plan: Plan, given: Mapping[str, Any], house: House) -> int:
+    id_, quiet = plan.notification.id, given["as_json"]
+    earlier = house.store.alike(plan)
+    may_go = house.publisher.prepare(plan, deliver_here=not given["no_wait"])
+    warnings = [f"this is identical to {earlier} of the last ten minutes; both are published"] if earlier else []
+    warnings += [str(problem) for problem in plan.unfit]
+    for warning in warnings:
+        note(f"notify: {warning}", "yellow")
+    waits = plan.release > house.clock()
+    if may_go and not given["no_wait"] and not waits:
+        if not quiet:
+            note(f"{plan.headline}  [{id_}]", "bright_white")
+        house.publisher.release(id_, house.deliverer(None if quiet else _progress), given["wait"])
+    shown = document(house.store, id_)
+    if quiet:
+        print_json({**shown, "warnings": warnings})
+    else:
+        _tell_end(shown, house, told=may_go and not given["no_wait"] and not waits)
+    if house.store.unfinished(id_) and not house.store.alive("run"):
+        note('notify: work is left and no "notify run" is alive; start one, or run "notify run --once" later', "yellow")
+    return exit_code(shown, queued=given["no_wait"] or waits)
+
+
+def _progress(claim: Any, following: Any) -> None:
+    if following.state != "delivered":
+        tell_delivery(claim.channel, following.state, following.detail or following.state)
+
+
+def _tell_end(shown: Mapping[str, Any], house: House, *, told: bool) -> None:
+    zone, now = house.settings.department.zone, house.clock()
+    if not told:
+        tell(shown, zone, now)
+        return
+    for delivery in shown["deliveries"]:
+        if delivery["state"] == "delivered":
+            tell_delivery(_name(delivery), "delivered", delivery_words(delivery, zone, now))
+    for refused in shown["refused"]:
+        tell_delivery(refused["channel"], "cancelled", f"left out: {refused['reason']}")
+
+
+def _name(delivery: Mapping[str, Any]) -> str:
+    return delivery["channel"] if delivery["language"] == "en" else f"{delivery['channel']} ({delivery['language']})"
+
+
+# --- preview -------------------------------------------------------------------------------------------------------------
+
+
+def _preview(of: type[Kind], given: dict[str, Any]) -> int:
+    with open_house(given["config"]) as house:
+        request = _request(of, given, house)
+        names = route(house.settings, of.slug, tuple(given["channel"] or ()))
+        plan = house.publisher.decide(Request(**{**vars(request), "skip_unfit": True}), house.targets(names))
+        if given["html"]:
+            from notifier.web.preview import preview_page
+
+            Path(given["html"]).write_text(preview_page(plan, house.settings.department), encoding="utf-8")
+            note(f"notify: the preview is in {given['html']}")
+        return _show_plan(plan, given)
+
+
+def _show_plan(plan: Plan, given: Mapping[str, Any]) -> int:
+    from notifier.cli.previewing import plan_document, tell_plan
+
+    if given["as_json"]:
+        print_json(plan_document(plan))
+    else:
+        tell_plan(plan)
+        tell_findings([finding.to_json() for finding in plan.judgement.findings])
+    if plan.unfit:
+        return 3
+    return {"block": 4, "review": 5, "pass": 0}[plan.judgement.verdict]

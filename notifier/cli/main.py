@@ -1,0 +1,139 @@
+"""`notify`: finds the called command, imports only its module, and turns errors into sentences and exit codes."""
+
+import importlib
+import json
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from notifier import __version__
+from notifier.errors import NotifierError, Problem
+
+# name: (module of notifier.cli, one line of help). Kinds are not here: the registry finds them.
+_COMMANDS = {
+    "preview": ("kinds", "Show what each channel would publish; sends nothing"),
+    "check": ("judging", "Judge a text against the department's order"),
+    "measure": ("measuring", "Count a text as a network counts it"),
+    "status": ("looking", "Show where a notification stands, or all that is unfinished"),
+    "list": ("looking", "List the latest notifications"),
+    "show": ("looking", "Show a notification with its whole history"),
+    "retry": ("acting", "Try again what failed or was held"),
+    "cancel": ("acting", "Cancel what has not gone out"),
+    "confirm": ("acting", "Say whether a post that nobody knows of is there"),
+    "run": ("running", "Deliver what is due and poll the feeds, until stopped"),
+    "feeds": ("feeding", "List, poll or test the feeds"),
+    "channels": ("channelling", "List the channels and what they can do"),
+    "records": ("recording", "Show the record of a notification, and verify all records"),
+    "schema": ("settling", "Print the JSON Schema of a kind, or of the configuration"),
+    "config": ("settling", "Check the configuration"),
+    "init": ("starting", "Make a configuration for your department"),
+    "doctor": ("examining", "Check that all is well, line by line"),
+    "practice": ("practising", "Serve practice platforms on this machine"),
+}
+
+
+class Commands(TyperGroup):
+    """The commands, each imported when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name the kinds, then everything else."""
+        from notifier.registry import kind_slugs
+
+        return [*kind_slugs(), *_COMMANDS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import one command; None when there is no such name."""
+        if cmd_name in _COMMANDS:
+            module = importlib.import_module(f"notifier.cli.{_COMMANDS[cmd_name][0]}")
+            command = module.command(cmd_name)
+        elif cmd_name.replace("-", "_").isidentifier():
+            from notifier.registry import kind_slugs
+
+            if cmd_name not in kind_slugs():
+                return None
+            from notifier.cli.kinds import publish_command
+
+            command = publish_command(cmd_name)
+        else:
+            return None
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands without importing them."""
+        from notifier.registry import kind, kind_slugs
+
+        with formatter.section("Publish a notification"):
+            formatter.write_dl([(slug, kind(slug).summary) for slug in kind_slugs()])
+        with formatter.section("Everything else"):
+            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 (typer passes the flag so)
+    if wanted:
+        typer.echo(f"notify {__version__}")
+        raise typer.Exit
+
+
+def _application() -> TyperCommand | TyperGroup:
+    app = typer.Typer(
+        cls=Commands, rich_markup_mode=None, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
+    )
+
+    @app.callback()
+    def notify(
+        version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version"),  # noqa: FBT001
+    ) -> None:
+        """Publish a police department's notifications, judged against its order, everywhere at once.
+
+        For example: notify road-closure --street "Main Street" --reason "water main break". Try any kind with
+        "notify preview KIND …" first; "notify KIND --help" lists its fields.
+        """
+
+    return typer.main.get_command(app)  # type: ignore[return-value]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit with its code (the contract's table)."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = _application().main(args=given, prog_name="notify", standalone_mode=False)
+    except NotifierError as wrong:
+        _tell(wrong, as_json="--json" in given)
+        code = wrong.exit_code
+    except BaseException as wrong:
+        code = _usage(wrong)
+    sys.stdout.flush()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(wrong: BaseException) -> int:
+    """Show what typer refused (usage, an aborted question); anything else goes on."""
+    show = getattr(wrong, "show", None)
+    if show is not None:
+        show()
+        return int(getattr(wrong, "exit_code", 2))
+    if isinstance(wrong, typer.Exit):
+        return int(wrong.exit_code)
+    if isinstance(wrong, typer.Abort | KeyboardInterrupt):
+        typer.echo("Stopped.", err=True)
+        return 130
+    if isinstance(wrong, BrokenPipeError):
+        return 0
+    raise wrong
+
+
+def _tell(wrong: NotifierError, *, as_json: bool) -> None:
+    problems: tuple[Problem, ...] = getattr(wrong, "problems", ())
+    for line in str(wrong).splitlines() or [type(wrong).__name__]:
+        typer.echo(f"notify: {line}", err=True)
+    if as_json:
+        shown = [{"where": problem.where, "sentence": problem.sentence} for problem in problems]
+        error = {"exit": wrong.exit_code, "message": str(wrong), "problems": shown}
+        typer.echo(json.dumps({"error": error}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""`notify measure`: count a text as a network counts it; it counts, never judges."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+
+from notifier.channel import Limit, Unit
+from notifier.cli.session import AsJson, made, print_json
+from notifier.errors import WrongUsage
+from notifier.lengths import length, limit_for, sms_segments, to_gsm7, unit_limit
+
+
+def measure(
+    unit: Annotated[str, typer.Argument(metavar="UNIT|CHANNEL", help="x, graphemes, sms, bytes, or a channel type")],
+    file: Annotated[str | None, typer.Argument(metavar="[FILE|-]", help="The text; - or nothing is stdin")] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='Read {"text"} a line, answer a line each')] = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Count a text as a network counts it, against its limit."""
+    counted, limit = _unit(unit)
+    text = sys.stdin.read() if file in (None, "-") else _read(str(file))
+    if jsonl:
+        for line in text.splitlines():
+            if line.strip():
+                typer.echo(json.dumps(count(_text_of(line), counted, limit), ensure_ascii=False))
+        return
+    found = count(text.removesuffix("\n"), counted, limit)
+    if as_json:
+        print_json(found)
+        return
+    against = f" of {found['limit']}" if found["limit"] is not None else ""
+    over = "" if found["fits"] else ": too long"
+    segments = f", {found['segments']} segment(s) in {found['encoding']}" if "segments" in found else ""
+    typer.echo(f"{found['length']}{against} {counted}{segments}{over}")
+
+
+def count(text: str, unit: Unit, limit: Limit | None) -> dict[str, Any]:
+    """Count one text: length, limit, unit, fits; for text messages also the encoding and the segments."""
+    found: dict[str, Any] = {"length": length(text, unit), "limit": None, "unit": unit, "fits": True}
+    if limit is not None:
+        found["limit"] = limit_for(text, limit)
+        found["fits"] = found["length"] <= found["limit"]
+    if unit == "sms":
+        segments = sms_segments(to_gsm7(text))
+        found |= {"encoding": segments.encoding, "segments": segments.segments}
+    return found
+
+
+def _unit(name: str) -> tuple[Unit, Limit | None]:
+    for unit in get_args(Unit):
+        if name == unit:
+            return unit, unit_limit(unit)
+    from notifier.registry import channel_type, channel_types
+
+    if name not in channel_types():
+        raise WrongUsage(f'"{name}" is not a unit (x, graphemes, sms, bytes) nor a channel type ({", ".join(channel_types())})')
+    limit = channel_type(name).limit()
+    return (limit.unit, limit) if limit else ("characters", None)
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise WrongUsage(f"{path} cannot be read: {wrong}") from None
+
+
+def _text_of(line: str) -> str:
+    try:
+        value = json.loads(line)
+        text = value["text"]
+    except (ValueError, TypeError, KeyError):
+        raise WrongUsage(f'a line is not JSON with a "text": {line[:60]}') from None
+    if not isinstance(text, str):
+        raise WrongUsage(f'"text" is not a text: {line[:60]}')
+    return text
+
+
+def command(name: str) -> Any:
+    """Make the command."""
+    return made(measure, name)

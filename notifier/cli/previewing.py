@@ -1,0 +1,82 @@
+"""A plan for a person: each channel's text, its length against the limit, what was dropped."""
+
+import shutil
+import textwrap
+from typing import Any
+
+from notifier.cli.session import note
+from notifier.clock import iso
+from notifier.plan import Plan, Shown
+
+_UNITS = {"x": "weighted characters", "sms": "SMS characters", "bytes": "bytes", "graphemes": "characters"}
+
+
+def unit_words(shown: Shown) -> str:
+    """Name the unit that the channel counts in."""
+    limit = shown.capabilities.limit
+    return _UNITS.get(limit.unit, "characters") if limit else "characters"
+
+
+def length_words(shown: Shown) -> str:
+    """Say how long a text is against its limit: `139/280 weighted characters`."""
+    limit = shown.limit()
+    return f"{shown.length()}/{limit} {unit_words(shown)}" if limit else f"{shown.length()} characters, no limit"
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Write a plan as JSON: what each channel would show, and the findings; nothing was stored or sent."""
+    notification = plan.notification
+    return {
+        "kind": notification.kind,
+        "stage": notification.stage,
+        "status": notification.status,
+        "state": "preview",
+        "verdict": plan.judgement.verdict,
+        "headline": plan.headline,
+        "release": iso(plan.release),
+        "expires": iso(notification.expires),
+        "findings": [finding.to_json() for finding in plan.judgement.findings],
+        "channels": [_shown_document(shown) for shown in plan.shown],
+        "refused": [{"channel": refused.channel, "reason": refused.reason} for refused in plan.refused],
+        "unfit": [{"where": problem.where, "sentence": problem.sentence} for problem in plan.unfit],
+    }
+
+
+def _shown_document(shown: Shown) -> dict[str, Any]:
+    limit = shown.capabilities.limit
+    return {
+        "channel": shown.channel,
+        "type": shown.type,
+        "language": shown.language,
+        "form": shown.text.form,
+        "text": shown.text.text,
+        "length": shown.length(),
+        "limit": shown.limit(),
+        "unit": limit.unit if limit else "characters",
+        "fits": shown.text.fits,
+        "dropped": list(shown.text.dropped),
+        "beside": {form: text.text for form, text in shown.beside.items()},
+        "pictures": [media.name for media in shown.pictures],
+        "pictures_left_out": shown.pictures_left_out,
+    }
+
+
+def tell_plan(plan: Plan) -> None:
+    """Print a plan for a person: what each channel would show."""
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    note(f"Preview: nothing was stored, nothing was sent.  {plan.headline}", "bright_white")
+    for shown in plan.shown:
+        note("")
+        language = f", {shown.language}" if len(plan.notification.languages) > 1 else ""
+        note(f"{shown.channel} ({shown.type}{language})  {length_words(shown)}", "cyan")
+        for line in shown.text.text.split("\n"):
+            for piece in textwrap.wrap(line, width - 4, break_on_hyphens=False, break_long_words=False) or [""]:
+                note(f"    {piece}")
+        for dropped in shown.text.dropped:
+            note(f"    dropped to fit: {dropped}", "yellow")
+        if shown.pictures_left_out:
+            note(f"    {shown.pictures_left_out} picture(s) are not carried by this channel", "yellow")
+    for refused in plan.refused:
+        note(f"\n{refused.channel}: left out: {refused.reason}", "yellow")
+    for problem in plan.unfit:
+        note(f"\n{problem}", "red")

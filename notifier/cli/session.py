@@ -1,0 +1,68 @@
+"""What every command shares: the house it works in, who is asking, and how one document is printed."""
+
+import json
+import os
+import pwd
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from notifier.store.archive import Actor
+from notifier.wiring import House
+
+Config = Annotated[str | None, typer.Option("--config", metavar="DIR", help="The configuration's folder")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else")]
+AsUser = Annotated[str | None, typer.Option("--as", metavar="USER", help="Who is asking; default $NOTIFY_USER")]
+
+
+@contextmanager
+def open_house(config: str | None) -> Iterator[House]:
+    """The house of a command; its store is closed in the end, whatever happens."""
+    house = House(config, os.environ, Path.cwd())
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def actor(user: str | None) -> Actor:
+    """Who is asking: as claimed, else $NOTIFY_USER, else the login; the login is kept beside the claim."""
+    login = pwd.getpwuid(os.getuid()).pw_name
+    return Actor(user or os.environ.get("NOTIFY_USER") or login, login)
+
+
+def print_json(document: Any) -> None:
+    """Print the one JSON document of a command."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+
+
+def note(line: str, colour: str | None = None) -> None:
+    """Say something to the person, on stderr, so that stdout holds only the document."""
+    typer.secho(line, err=True, fg=colour if coloured() else None)
+
+
+def coloured() -> bool:
+    """Whether a person is looking who wants colour (NO_COLOR is honoured)."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+
+
+def made(function: Any, name: str) -> Any:
+    """Turn a typed function into a command."""
+    app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+    app.command(name)(function)
+    return typer.main.get_command(app)
+
+
+def group(functions: dict[str, Any], about: str) -> Any:
+    """Turn typed functions into a command with subcommands."""
+    app = typer.Typer(
+        rich_markup_mode=None, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
+    )
+    app.callback(help=about)(lambda: None)
+    for name, function in functions.items():
+        app.command(name)(function)
+    return typer.main.get_command(app)

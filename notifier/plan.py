@@ -1,0 +1,286 @@
+"""What goes where, and what does not and why: a value, made without network, clock or writes.
+
+A preview and a dry run print it; publishing carries it out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from notifier.channel import Capabilities, Form, Media, Message, Operation
+from notifier.errors import DoesNotFit, InvalidNotification, Problem
+from notifier.lengths import length, limit_for
+from notifier.notification import Notification
+from notifier.policy import Judgement, ShownText, judge, subject_of
+from notifier.rendering import Renderer, Text
+from notifier.settings import Department
+
+
+@dataclass(frozen=True)
+class Target:
+    """A configured account, as the plan sees it."""
+
+    name: str
+    type: str
+    capabilities: Capabilities
+    live: bool
+    approved_by: str | None
+    missing: tuple[str, ...] = ()
+    """Secrets that could not be fetched: the deliveries are made, and held."""
+    stopped: str | None = None
+    """Why a person or a dead credential stopped the channel."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One delivery to make: the frozen message for one account, language, part and recipient."""
+
+    channel: str
+    operation: Operation
+    language: str
+    part: int
+    recipient: str
+    message: Message
+    hold: str | None = None
+    """`secret` or `auth` or `approval`: why it waits for a person."""
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a channel will show in one language: the text, its length in the network's unit, what was dropped."""
+
+    channel: str
+    type: str
+    language: str
+    text: Text
+    beside: Mapping[Form, Text]
+    capabilities: Capabilities
+    pictures: tuple[Media, ...]
+    pictures_left_out: int
+
+    def length(self) -> int:
+        """The text's length in the channel's own unit; characters where it has no limit."""
+        limit = self.capabilities.limit
+        return length(self.text.text, limit.unit) if limit else len(self.text.text)
+
+    def limit(self) -> int | None:
+        """The most the channel takes of this text."""
+        limit = self.capabilities.limit
+        return limit_for(self.text.text, limit) if limit else None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A channel that is left out, and why."""
+
+    channel: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A notification with everything decided."""
+
+    notification: Notification
+    judgement: Judgement
+    shown: tuple[Shown, ...]
+    deliveries: tuple[Planned, ...]
+    refused: tuple[Refused, ...]
+    headline: str
+    release: datetime
+    """When it may go out."""
+    unfit: tuple[Problem, ...] = field(default=())
+    """Texts that do not fit; their channels are among the refused."""
+
+
+def make_plan(
+    notification: Notification,
+    department: Department,
+    targets: Sequence[Target],
+    renderer: Renderer,
+    *,
+    media: tuple[Media, ...] = (),
+    release: datetime | None = None,
+    skip_unfit: bool = False,
+) -> Plan:
+    """Render, fit and judge a notification for its channels.
+
+    media: its pictures, with their bytes. release: when it goes out, default at once. skip_unfit: leave a channel out
+    whose text cannot fit, instead of DoesNotFit. Raises InvalidNotification when no channel is left to send to.
+    """
+    renders = _Renders(renderer, notification)
+    allowed, refused = _allowed(notification, targets)
+    shown = [_shown(renders, target, language, media) for target in allowed for language in notification.languages]
+    unfit = tuple(_unfit(one) for one in shown if not one.text.fits)
+    if unfit and not skip_unfit:
+        raise DoesNotFit(list(unfit))
+    left_out = {one.channel for one in shown if not one.text.fits}
+    refused += [Refused(name, "its text does not fit") for name in sorted(left_out)]
+    shown = [one for one in shown if one.channel not in left_out]
+    if not shown:
+        raise InvalidNotification([Problem("channel", _nowhere(refused))])
+    headline = renders.text("headline", notification.languages[0]).text
+    texts = [shown_text for one in shown for shown_text in _judged(one)]
+    judgement = judge(subject_of(notification, department, texts))
+    by_name = {target.name: target for target in allowed}
+    at = release or notification.created
+    deliveries = tuple(
+        planned
+        for one in shown
+        for planned in _planned(notification, department, one, by_name[one.channel], at, renders, judgement)
+    )
+    return Plan(notification, judgement, tuple(shown), deliveries, tuple(refused), headline, at, unfit)
+
+
+class _Renders:
+    """Renders each form once for all channels that want the same."""
+
+    def __init__(self, renderer: Renderer, notification: Notification) -> None:
+        self._renderer = renderer
+        self._notification = notification
+        self._done: dict[tuple[object, ...], Text] = {}
+
+    def text(self, form: Form, language: str, capabilities: Capabilities | None = None) -> Text:
+        limit = capabilities.limit if capabilities else None
+        gsm7 = capabilities.gsm7 if capabilities else False
+        key = (form, language, limit, gsm7)
+        if key not in self._done:
+            self._done[key] = self._renderer.render(self._notification, form, language, limit, gsm7=gsm7)
+        return self._done[key]
+
+
+def _allowed(notification: Notification, targets: Sequence[Target]) -> tuple[list[Target], list[Refused]]:
+    allowed: list[Target] = []
+    refused: list[Refused] = []
+    for target in targets:
+        if target.approved_by is None:
+            reason = "nobody approved this page; add approved_by and approved_on to it (order 2.b.1)"
+            refused.append(Refused(target.name, reason))
+        elif notification.status == "exercise" and target.live:
+            refused.append(Refused(target.name, "it is live, and an exercise goes only to accounts with live = false"))
+        else:
+            allowed.append(target)
+    return allowed, refused
+
+
+def _nowhere(refused: list[Refused]) -> str:
+    reasons = "; ".join(f"{one.channel}: {one.reason}" for one in refused)
+    return f"no channel is left to publish to ({reasons})" if reasons else "no channel is configured; add one"
+
+
+def _shown(renders: _Renders, target: Target, language: str, media: tuple[Media, ...]) -> Shown:
+    capabilities = target.capabilities
+    pictures = media if capabilities.pictures else ()
+    return Shown(
+        target.name,
+        target.type,
+        language,
+        renders.text(capabilities.form, language, capabilities),
+        {form: renders.text(form, language) for form in capabilities.beside},
+        capabilities,
+        pictures,
+        len(media) - len(pictures),
+    )
+
+
+def _unfit(shown: Shown) -> Problem:
+    limit = shown.capabilities.limit
+    unit = {"x": "weighted characters", "sms": "SMS characters"}.get(limit.unit, limit.unit) if limit else "characters"
+    return Problem(
+        f"{shown.channel} ({shown.language})",
+        f"the words that may not be dropped are {shown.length()} {unit} long and {shown.limit()} fit;"
+        " shorten the fields, or leave this channel out with --skip-unfit",
+    )
+
+
+def _judged(shown: Shown) -> list[ShownText]:
+    texts = [shown.text, *shown.beside.values()]
+    return [ShownText(shown.channel, text.form, text.language, text.text) for text in texts]
+
+
+def _planned(
+    notification: Notification,
+    department: Department,
+    shown: Shown,
+    target: Target,
+    at: datetime,
+    renders: _Renders,
+    judgement: Judgement,
+) -> list[Planned]:
+    hold, detail = _hold(target, judgement)
+    return [
+        Planned(
+            shown.channel,
+            "publish",
+            shown.language,
+            1,
+            recipient,
+            _message(notification, department, shown, recipient, at, renders),
+            hold,
+            detail,
+        )
+        for recipient in (target.capabilities.recipients or ("",))
+    ]
+
+
+def _hold(target: Target, judgement: Judgement) -> tuple[str | None, str | None]:
+    if judgement.verdict == "review":
+        return "approval", "waits for approval by the chief or a designee"
+    if target.missing:
+        return "secret", f"{'; '.join(target.missing)}: set it, then run notify retry --channel {target.name}"
+    if target.stopped:
+        return "auth", f"the channel is stopped: {target.stopped}"
+    return None, None
+
+
+def _message(
+    notification: Notification,
+    department: Department,
+    shown: Shown,
+    recipient: str,
+    at: datetime,
+    renders: _Renders,
+) -> Message:
+    return Message(
+        id=notification.id,
+        department=notification.department,
+        department_name=department.name,
+        short_name=department.short_name,
+        website=department.website,
+        phone=department.phone,
+        timezone=department.timezone,
+        kind=notification.kind,
+        stage=notification.stage,
+        status=notification.status,
+        revision=notification.revision,
+        language=shown.language,
+        languages=notification.languages,
+        part=1,
+        recipient=recipient,
+        key=delivery_key(notification, "publish", shown.channel, shown.language, 1, recipient),
+        headline=renders.text("headline", shown.language).text,
+        text=shown.text.text,
+        beside={form: text.text for form, text in shown.beside.items()},
+        links=notification.facts.link,
+        media=shown.pictures,
+        alert=notification.facts.alert_facts(),
+        created=notification.created,
+        sent=at,
+        expires=notification.expires,
+    )
+
+
+def delivery_key(
+    notification: Notification, operation: Operation, channel: str, language: str, part: int, recipient: str
+) -> str:
+    """Make the idempotency key of a delivery from its identity: the same for every attempt, in every process.
+
+    Letters, digits, dots and dashes only: it stands in headers, Message-IDs and file names.
+    """
+    key = f"{notification.department}.{notification.id}.{notification.revision}.{operation}.{channel}.{language}.{part}"
+    if not recipient:
+        return key
+    import hashlib
+
+    return f"{key}.{hashlib.sha256(recipient.encode()).hexdigest()[:12]}"

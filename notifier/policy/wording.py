@@ -1,0 +1,99 @@
+"""The wording of the rules: clauses, reasons, advice and lexicons, as data in wording/<label>.toml.
+
+A file has `clause`, `verdict`, `order` (the order's own words), `why`, `[mend]` with a sentence per language, optionally
+`[reasons]` with a more exact `why` per reason, and a table per language whose entries are lists of phrases, separated by
+commas. A rule reads all languages together: a post may mix them. A new language is a new table, no new code.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from notifier.errors import Problem, SettingsError
+from notifier.policy.finding import Verdict
+from notifier.policy.lexicon import Lexicon
+
+_FOLDER = Path(__file__).parent / "wording"
+LANGUAGES = ("en", "es", "pt", "ht")
+
+Additions = Mapping[str, Mapping[str, str]]
+"""label -> name of a lexicon -> further phrases, separated by commas."""
+
+
+class Clause:
+    """One clause of the order, as a rule reads it."""
+
+    def __init__(self, label: str, table: Mapping[str, Any], added: Mapping[str, str], verdict: Verdict | None) -> None:
+        self.label = label
+        self._table = table
+        self._added = added
+        self._lexicons: dict[str, Lexicon] = {}
+        self.verdict: Verdict = verdict or table.get("verdict", "block")
+
+    @property
+    def number(self) -> str:
+        """The clause's number in the order."""
+        return str(self._table["clause"])
+
+    def why(self, reason: str, words: str) -> str:
+        """Say in one sentence why words break the clause."""
+        sentence = str(self._table.get("reasons", {}).get(reason, self._table["why"]))
+        shown = words if len(words) <= 80 else words[:77] + "..."
+        return sentence.replace("{words}", shown)
+
+    def mend(self, reason: str, language: str | None) -> str:
+        """Say in one sentence how to mend it, with words of the text's language where there are any."""
+        advice = self._table["mend"]
+        keys = (f"{reason}_{language}", f"{reason}_en", language, "en")
+        return str(next(advice[key] for key in keys if key in advice))
+
+    def lexicon(self, name: str) -> Lexicon:
+        """Give a list of phrases of all languages, and the department's own."""
+        known = self._lexicons.get(name)
+        if known is None:
+            lists = [self._table.get(language, {}).get(name, "") for language in LANGUAGES]
+            phrases = ",".join([*lists, self._added.get(name, "")]).lower()
+            known = self._lexicons[name] = Lexicon(phrases.split(","))
+        return known
+
+
+class Wording:
+    """The wording of all rules: what is built in, always, and what a department adds.
+
+    added: further phrases. review: labels that the department switches to `review`.
+    """
+
+    def __init__(self, added: Additions | None = None, review: frozenset[str] = frozenset()) -> None:
+        self._added = added or {}
+        self._review = review
+        self._clauses: dict[str, Clause] = {}
+
+    def clause(self, label: str) -> Clause:
+        """Give a label's clause; its file is read once a process."""
+        known = self._clauses.get(label)
+        if known is None:
+            verdict: Verdict | None = "review" if label in self._review else None
+            known = self._clauses[label] = Clause(label, _table(label), self._added.get(label, {}), verdict)
+        return known
+
+
+def labels() -> tuple[str, ...]:
+    """Name every rule that has a wording file; shared lexicons begin with an underscore and are no rules."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("[a-z]*.toml")))
+
+
+@cache
+def built_in() -> Wording:
+    """Give the wording with nothing added."""
+    return Wording()
+
+
+@cache
+def _table(label: str) -> Mapping[str, Any]:
+    path = _FOLDER / f"{label}.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as wrong:
+        raise SettingsError([Problem(f"notifier/policy/wording/{path.name}", f"is not TOML: {wrong}")]) from None

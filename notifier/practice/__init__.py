@@ -1,0 +1,1 @@
+"""Practice platforms: loopback servers that speak the networks' APIs, for demos, drills and tests."""

@@ -1,0 +1,199 @@
+"""A request and its answer, as every practice platform sees them, and the routes between the two."""
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import parse_qsl
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, read whole.
+
+    path and query are as they stood on the wire, still percent-encoded, for a signature covers them so; header names
+    are lower case.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def server(self) -> str:
+        """The address that the client used for this server, without a path."""
+        return f"http://{self.headers.get('host', '127.0.0.1')}"
+
+    @property
+    def media_type(self) -> str:
+        """The type of the body, lower case and without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def key(self) -> str:
+        """What tells a repeat from another request: its Idempotency-Key, else the beginning of its body's SHA-256."""
+        given = self.headers.get("idempotency-key", "")
+        return given[:200] if given else sha256(self.body).hexdigest()[:16]
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """The query's parameters in order, decoded."""
+        return _pairs(self.query)
+
+    def form(self) -> list[tuple[str, str]]:
+        """The body's form fields in order, decoded.
+
+        Raises Refused with 400 when the body is no form.
+        """
+        if not self.body:
+            return []
+        if self.media_type != "application/x-www-form-urlencoded":
+            raise Refused(400, "the body must be application/x-www-form-urlencoded")
+        try:
+            return _pairs(self.body.decode("ascii"))
+        except UnicodeDecodeError:
+            raise Refused(400, "the form must be percent-encoded ASCII") from None
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object.
+
+        Raises Refused: 415 for another content type, 400 for what is no JSON object.
+        """
+        if self.media_type != "application/json":
+            raise Refused(415, "the Content-Type must be application/json")
+        try:
+            value = json.loads(self.body.decode("utf-8"), parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise Refused(400, "the body is not JSON") from None
+        if not isinstance(value, dict):
+            raise Refused(400, "the body must be a JSON object")
+        if has_lone_surrogate(value):
+            raise Refused(400, "the body holds half of a surrogate pair, which is no character")
+        return value
+
+
+def _pairs(encoded: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(encoded, keep_blank_values=True, max_num_fields=200, errors="strict")
+    except ValueError:
+        raise Refused(400, "the parameters must be percent-encoded UTF-8, at most 200 of them") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def has_lone_surrogate(value: object) -> bool:
+    """Say whether a JSON value holds half a surrogate pair, which no answer could be written with."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+class Refused(Exception):
+    """A platform refuses a request.
+
+    answer: in the platform's own words; without it, the platform's `failure` puts the sentence in its form.
+    """
+
+    def __init__(self, status: int, sentence: str, answer: "Answer | None" = None) -> None:
+        self.status, self.sentence, self.answer = status, sentence, answer
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a platform answers."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = "application/json; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def json_answer(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = "application/json"
+) -> Answer:
+    """Answer with a JSON value."""
+    body = json.dumps(value, ensure_ascii=False).encode()
+    return Answer(status, body, f"{media_type}; charset=utf-8", headers or {})
+
+
+def html_answer(page: str, status: int = 200) -> Answer:
+    """Answer with a page that may load nothing from anywhere and run no script."""
+    rules = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    headers = {"Content-Security-Policy": rules, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return Answer(status, page.encode(), "text/html; charset=utf-8", headers)
+
+
+class Act(Protocol):
+    """What a route does: it is handed the request and the named parts of the path."""
+
+    def __call__(self, request: Request, **parts: str) -> Answer:
+        """Answer a request."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation of a platform."""
+
+    method: str
+    pattern: re.Pattern[str]
+    act: Callable[..., Answer]
+    publishes: bool = False
+
+
+def route(method: str, path: str, act: Callable[..., Answer], *, publishes: bool = False) -> Route:
+    """Make a route; `{name}` in the path stands for one segment of it."""
+    pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path))
+    return Route(method, re.compile(pattern), act, publishes)
+
+
+class Matched(NamedTuple):
+    """A route that takes a request, and the named parts of its path."""
+
+    route: Route
+    parts: dict[str, str]
+
+
+def match(routes: Iterable[Route], method: str, path: str) -> Matched | int:
+    """Find the route of a request; else the status that says why there is none, 404 or 405."""
+    status = 404
+    for candidate in routes:
+        found = candidate.pattern.fullmatch(path)
+        if found and candidate.method == method:
+            return Matched(candidate, found.groupdict())
+        if found:
+            status = 405
+    return status
+
+
+class Platform(Protocol):
+    """One network, as the public internet would see it."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    """Beginnings of the paths that are this platform's."""
+    routes: tuple[Route, ...]
+
+    def failure(self, status: int, sentence: str) -> Answer:
+        """Say in this platform's own form that a request failed."""
+
+    def forget(self) -> None:
+        """Begin anew: sessions, used nonces, spent rates."""
+
+
+def new_token(length: int = 22) -> str:
+    """Make a random token of letters, digits, - and _."""
+    return secrets.token_urlsafe(length)[:length]
+
+
+def same(given: str, wanted: str) -> bool:
+    """Compare two secrets in constant time."""
+    return secrets.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode())

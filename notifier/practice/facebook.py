@@ -1,0 +1,196 @@
+"""A Facebook Page as far as a department uses it: feed, post, edit, delete, page (Graph API v26.0).
+
+Shapes: Pages API guide, error-handling guide and rate-limit guide of Meta, as of 2026.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from typing import Any, Final
+
+from notifier.clock import Clock
+from notifier.practice.exchange import Answer, Refused, Request, json_answer, route
+from notifier.practice.graph import (
+    CREDENTIAL_FIELDS,
+    boolean,
+    check_message,
+    error,
+    moment,
+    only,
+    parameters,
+    refused,
+    token_problem,
+    wanted,
+    with_usage,
+)
+from notifier.practice.public_record import Post, PublicRecord
+from notifier.practice.rates import Rates, Window
+
+PAGE_ID: Final = "100000000000001"
+
+_HOUR: Final = 3_600
+_VERSION: Final = re.compile(r"v2[0-6]\.0")
+_ME: Final = {
+    "id": PAGE_ID,
+    "name": "Exampleton Police Department",
+    "username": "ExampletonPD",
+    "about": "Official page of the Exampleton Police Department. Not watched around the clock: in an emergency call 911.",
+    "category": "Police Station",
+    "link": "https://www.facebook.com/ExampletonPD",
+    "description": "News, road closures and safety notices of the Exampleton Police Department.",
+    "emails": ["police@exampleton.example"],
+    "phone": "555-555-0100",
+    "website": "https://police.exampleton.example",
+}
+_POST_FIELDS: Final = ("id", "message", "created_time", "updated_time", "permalink_url", "is_published", "from")
+_DUPLICATE: Final = {
+    "error_subcode": 1455006,
+    "is_transient": False,
+    "error_user_title": "Duplicate Status Update",
+    "error_user_msg": "This status update is identical to the last one you posted.",
+}
+
+
+class Facebook:
+    """The practice Page."""
+
+    name = "facebook"
+    prefixes = ("/facebook/v",)
+
+    def __init__(self, record: PublicRecord, clock: Clock, rates: Rates) -> None:
+        self._record, self._clock = record, clock
+        self._calls = Window(rates.facebook_calls, _HOUR)
+        self._numbers = itertools.count(122_100_000_000_000_001)
+        feed, node = "/facebook/{version}/{page}/feed", "/facebook/{version}/{node}"
+        self.routes = (
+            route("POST", feed, self._guarded(self._publish), publishes=True),
+            route("GET", feed, self._guarded(self._feed)),
+            route("GET", node, self._guarded(self._node)),
+            route("POST", node, self._guarded(self._edit)),
+            route("DELETE", node, self._guarded(self._delete)),
+        )
+
+    def failure(self, status: int, sentence: str) -> Answer:
+        """Answer with Graph's error object: code 190 for a dead token, 4 for too many calls, else 2, service down."""
+        if status == 401:
+            return error(190, "Error validating access token: the session has been invalidated.", error_subcode=460)
+        code = {404: 2500, 429: 4}.get(status, 2 if status >= 500 else 100)
+        return error(code, sentence, status=status, is_transient=status >= 500)
+
+    def forget(self) -> None:
+        """Forget the calls of the last hour."""
+        self._calls.forget()
+
+    def _guarded(self, act: Callable[..., Answer]) -> Callable[..., Answer]:
+        """Check version, token and proof, count the call, act, and tell the app's usage on every answer."""
+
+        def guarded(request: Request, version: str, **parts: str) -> Answer:
+            if not _VERSION.fullmatch(version):
+                return error(2500, f"Unknown path components: /{version}")
+            given = parameters(request)
+            refusal = token_problem(request, given)
+            if refusal:
+                return refusal
+            spent = self._calls.spend(self._clock())
+            if spent is not None and spent.exceeded:
+                return with_usage(error(80001, "There have been too many calls to this Page account."), spent)
+            known = {name: value for name, value in given.items() if name not in CREDENTIAL_FIELDS}
+            try:
+                answer = act(request, known, **parts)
+            except Refused as why:
+                answer = why.answer or self.failure(why.status, why.sentence)
+            return with_usage(answer, spent)
+
+        return guarded
+
+    def _publish(self, request: Request, given: Mapping[str, str], page: str) -> Answer:
+        only(given, "message", "link", "published", "fields")
+        _is_page(page)
+        message, link = given.get("message", ""), given.get("link", "")
+        check_message(message, link)
+        public = boolean(given, "published")
+        fields = wanted(given, ("id",), ("id", "permalink_url", "message", "created_time", "is_published"))
+        with self._record.lock:
+            last = next((post for post in reversed(self._record.of("facebook")) if post.public), None)
+            if public and last is not None and (last.text, last.links) == (message, (link,) if link else ()):
+                return error(506, "(#506) Duplicate status message", **_DUPLICATE)
+            number = str(next(self._numbers))
+            post = Post(
+                "facebook",
+                f"{PAGE_ID}_{number}",
+                f"/facebook/{PAGE_ID}/posts/{number}",
+                message,
+                self._clock(),
+                request.key,
+                links=(link,) if link else (),
+                public=public,
+                sent=dict(given),
+            )
+            self._record.add(post)
+        return json_answer(_post_json(post, fields, request.server))
+
+    def _feed(self, request: Request, given: Mapping[str, str], page: str) -> Answer:
+        only(given, "since", "until", "limit", "fields")
+        _is_page(page)
+        limit = given.get("limit", "25")
+        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= 100):
+            raise refused(100, "(#100) Param limit must be a number between 1 and 100")
+        fields = wanted(given, ("created_time", "message", "id"), _POST_FIELDS)
+        since, until = moment(given, "since"), moment(given, "until")
+        posts = [
+            post
+            for post in reversed(self._record.of("facebook"))
+            if post.public
+            and (since is None or post.created >= since) and (until is None or post.created < until)
+        ]
+        data = [_post_json(post, (*fields, "id"), request.server) for post in posts[: int(limit)]]
+        return json_answer({"data": data})
+
+    def _node(self, request: Request, given: Mapping[str, str], node: str) -> Answer:
+        only(given, "fields")
+        if node in ("me", PAGE_ID):
+            fields = wanted(given, ("id", "name"), tuple(_ME))
+            return json_answer({name: value for name, value in _ME.items() if name in (*fields, "id")})
+        post = self._found(node)
+        fields = wanted(given, ("created_time", "message", "id"), _POST_FIELDS)
+        return json_answer(_post_json(post, (*fields, "id"), request.server))
+
+    def _edit(self, _request: Request, given: Mapping[str, str], node: str) -> Answer:
+        only(given, "message")
+        post = self._found(node)
+        message = given.get("message", "")
+        check_message(message, "")
+        self._record.edit(post, message, self._clock())
+        return json_answer({"success": True})
+
+    def _delete(self, _request: Request, given: Mapping[str, str], node: str) -> Answer:
+        only(given)
+        self._found(node)
+        self._record.remove("facebook", node)
+        return json_answer({"success": True})
+
+    def _found(self, node: str) -> Post:
+        post = self._record.get("facebook", node)
+        if post is None:
+            sentence = f"Unsupported request. Object with ID '{node[:60]}' does not exist or cannot be loaded."
+            raise Refused(400, sentence, error(100, sentence, type="GraphMethodException", error_subcode=33))
+        return post
+
+
+def _post_json(post: Post, fields: tuple[str, ...], server: str) -> dict[str, Any]:
+    whole = {
+        "id": post.id,
+        "message": post.text,
+        "created_time": f"{post.created.astimezone(UTC):%Y-%m-%dT%H:%M:%S+0000}",
+        "updated_time": f"{(post.edited or post.created).astimezone(UTC):%Y-%m-%dT%H:%M:%S+0000}",
+        "permalink_url": server + post.path,
+        "is_published": post.public,
+        "from": {"name": _ME["name"], "id": PAGE_ID},
+    }
+    return {name: value for name, value in whole.items() if name in fields and value != ""}
+
+
+def _is_page(page: str) -> None:
+    if page not in ("me", PAGE_ID):
+        raise refused(100, f"(#100) Object with ID '{page[:60]}' does not exist or is not a Page of this token")

@@ -1,0 +1,214 @@
+"""X as far as a department uses it: post, delete, own timeline, own account (API v2, OAuth 1.0a user context).
+
+Shapes: docs.x.com and its OpenAPI document 2.167. Links come back wrapped in t.co and & < > escaped, as X does, so that
+whoever looks a post up must undo both.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from notifier.clock import Clock
+from notifier.practice.exchange import Answer, Refused, Request, json_answer, route
+from notifier.practice.oauth1 import Credentials, SignatureCheck
+from notifier.practice.public_record import Post, PublicRecord
+from notifier.practice.rates import Rates, Spent, Window
+from notifier.practice.x_post import as_tweet, forbidden, invalid, returned, wrong_parameters
+
+CREDENTIALS: Final = Credentials(
+    "practice-consumer-key", "practice-consumer-secret", "practice-token", "practice-token-secret"
+)
+USER_ID: Final = "1585841080431321088"
+HANDLE: Final = "ExampletonPD"
+
+_WINDOW: Final = 15 * 60
+_X_EPOCH_MS: Final = 1_288_834_974_657
+_NOT_FOUND: Final = "https://api.twitter.com/2/problems/resource-not-found"
+_TITLES: Final = {400: "Invalid Request", 401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
+_ALWAYS: Final = frozenset({"id", "text", "edit_history_tweet_ids"})
+_TWEET_FIELDS: Final = _ALWAYS | {"created_at", "entities", "author_id"}
+_TIMELINE_PARAMETERS: Final = frozenset(
+    {"max_results", "start_time", "end_time", "since_id", "exclude", "tweet.fields"}
+)
+_ME: Final = {
+    "id": USER_ID,
+    "name": "Exampleton Police",
+    "username": HANDLE,
+    "created_at": "2022-10-28T03:47:19.000Z",
+    "description": "Official page of the Exampleton Police Department. Not watched around the clock: in an emergency call 911.",
+    "location": "Exampleton",
+    "protected": False,
+    "url": "https://police.exampleton.example",
+    "verified": False,
+}
+
+
+class X:
+    """The practice account on X."""
+
+    name = "x"
+    prefixes = ("/x/2/",)
+
+    def __init__(self, record: PublicRecord, clock: Clock, rates: Rates) -> None:
+        self._record, self._clock = record, clock
+        self._signature = SignatureCheck(CREDENTIALS)
+        self._posting = Window(rates.x_posts, _WINDOW)
+        self._deleting = Window(rates.x_deletions, _WINDOW)
+        self._reading = Window(rates.x_reads, _WINDOW)
+        self._sequence = itertools.count()
+        self.routes = (
+            route("POST", "/x/2/tweets", self._guarded(self._posting, self._post), publishes=True),
+            route("DELETE", "/x/2/tweets/{tweet}", self._guarded(self._deleting, self._delete)),
+            route("GET", "/x/2/users/me", self._guarded(self._reading, self._me)),
+            route("GET", "/x/2/users/{user}/tweets", self._guarded(self._reading, self._timeline)),
+        )
+
+    def failure(self, status: int, sentence: str) -> Answer:
+        """Answer with X's problem document."""
+        problem = {"title": _TITLES.get(status, "Error"), "type": "about:blank", "status": status, "detail": sentence}
+        return json_answer(problem, status, media_type="application/problem+json")
+
+    def forget(self) -> None:
+        """Forget used nonces and spent rates."""
+        for window in (self._posting, self._deleting, self._reading):
+            window.forget()
+        self._signature.forget()
+
+    def _guarded(self, window: Window, act: Callable[..., Answer]) -> Callable[..., Answer]:
+        """Check the signature, spend the rate, act, and tell the rate on every answer."""
+
+        def guarded(request: Request, **parts: str) -> Answer:
+            now = self._clock()
+            if self._signature.problem(request, now) is not None:
+                return self.failure(401, "Unauthorized")
+            spent = window.spend(now)
+            if spent is not None and spent.exceeded:
+                return _with_rate(self.failure(429, "Too Many Requests"), spent)
+            try:
+                answer = act(request, **parts)
+            except Refused as refused:
+                answer = refused.answer or self.failure(refused.status, refused.sentence)
+            return _with_rate(answer, spent)
+
+        return guarded
+
+    def _post(self, request: Request) -> Answer:
+        body = request.json()
+        wrong = wrong_parameters(body)
+        if wrong:
+            return invalid(wrong)
+        text = body["text"].strip()
+        reason = forbidden(body, text)
+        if reason:
+            return self.failure(403, reason)
+        replied = body.get("reply", {}).get("in_reply_to_tweet_id")
+        with self._record.lock:
+            if replied is not None and self._record.get("x", replied) is None:
+                return self.failure(403, "You attempted to reply to a Tweet that is deleted or not visible to you.")
+            if any(post.text == text for post in self._record.of("x")):
+                return self.failure(403, "You are not allowed to create a Tweet with duplicate content.")
+            number = self._publish(body, text, request.key, replied)
+        data = {"edit_history_tweet_ids": [number], "id": number, "text": returned(text)[0]}
+        return json_answer({"data": data}, 201)
+
+    def _publish(self, body: Mapping[str, Any], text: str, key: str, replied: str | None) -> str:
+        now = self._clock()
+        # X's ids are snowflakes: milliseconds since its epoch, then a sequence number.
+        number = str((int(now.timestamp() * 1000) - _X_EPOCH_MS << 22) + next(self._sequence) % (1 << 22))
+        labels = {"in_reply_to": replied} if replied else {}
+        path = f"/x/{HANDLE}/status/{number}"
+        self._record.add(Post("x", number, path, text, now, key, labels=labels, sent=dict(body)))
+        return number
+
+    def _delete(self, request: Request, tweet: str) -> Answer:
+        _only(request, frozenset())
+        if not self._record.remove("x", tweet):
+            return _not_found(tweet, "tweet")
+        return json_answer({"data": {"deleted": True}})
+
+    def _me(self, request: Request) -> Answer:
+        given = _only(request, frozenset({"user.fields"}))
+        wanted = _fields(given, "user.fields", frozenset(_ME)) | {"id", "name", "username"}
+        return json_answer({"data": {name: value for name, value in _ME.items() if name in wanted}})
+
+    def _timeline(self, request: Request, user: str) -> Answer:
+        if user != USER_ID:
+            return _not_found(user, "user")
+        given = _only(request, _TIMELINE_PARAMETERS)
+        most, since = _number(given, "max_results", 10, 5, 100), _number(given, "since_id", 0, 0, 1 << 63)
+        fields = _fields(given, "tweet.fields", _TWEET_FIELDS) | _ALWAYS
+        start, end = _time(given, "start_time"), _time(given, "end_time")
+        no_replies = "replies" in _fields(given, "exclude", frozenset({"replies", "retweets"}))
+        posts = [
+            post
+            for post in reversed(self._record.of("x"))
+            if (start is None or post.created >= start)
+            and (end is None or post.created < end)
+            and int(post.id) > since
+            and not (no_replies and "in_reply_to" in post.labels)
+        ][:most]
+        if not posts:
+            return json_answer({"meta": {"result_count": 0}})
+        meta = {"result_count": len(posts), "newest_id": posts[0].id, "oldest_id": posts[-1].id}
+        return json_answer({"data": [as_tweet(post, fields, USER_ID) for post in posts], "meta": meta})
+
+
+def _with_rate(answer: Answer, spent: Spent | None) -> Answer:
+    if spent is None:
+        return answer
+    rate = {
+        "x-rate-limit-limit": str(spent.limit),
+        "x-rate-limit-remaining": str(spent.remaining),
+        "x-rate-limit-reset": str(spent.reset),
+    }
+    return Answer(answer.status, answer.body, answer.media_type, {**answer.headers, **rate})
+
+
+def _not_found(value: str, kind: str) -> Answer:
+    sentence = f"Could not find {kind} with id: [{value}]."
+    problem = {"title": "Not Found Error", "type": _NOT_FOUND, "status": 404, "detail": sentence, "value": value}
+    return json_answer(problem, 404, media_type="application/problem+json")
+
+
+# --- the query's parameters -------------------------------------------------------------------------------------------
+
+
+def _refuse(name: str, value: str, wrong: str) -> Refused:
+    sentence = f"The `{name}` query parameter value [{value}] {wrong}"
+    return Refused(400, sentence, invalid({name: (value, sentence)}))
+
+
+def _only(request: Request, known: frozenset[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for name, value in request.parameters():
+        if name not in known or name in given:
+            raise _refuse(name, value, "is unknown or given twice")
+        given[name] = value
+    return given
+
+
+def _fields(given: Mapping[str, str], name: str, known: frozenset[str]) -> frozenset[str]:
+    wanted = frozenset(given[name].split(",")) if name in given else frozenset()
+    if wanted - known:
+        raise _refuse(name, given[name], f"is not one of [{','.join(sorted(known))}]")
+    return wanted
+
+
+def _number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    value = given.get(name, str(default))
+    if not (value.isascii() and value.isdigit() and len(value) < 20 and least <= int(value) <= most):
+        raise _refuse(name, value, f"is not between {least} and {most}")
+    return int(value)
+
+
+def _time(given: Mapping[str, str], name: str) -> datetime | None:
+    if name not in given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given[name])
+    except ValueError:
+        raise _refuse(name, given[name], "is not RFC 3339") from None
+    if moment.tzinfo is None:
+        raise _refuse(name, given[name], "has no offset; write YYYY-MM-DDTHH:mm:ssZ")
+    return moment

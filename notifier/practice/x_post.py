@@ -1,0 +1,128 @@
+"""What X takes in a post, and how its API gives one back."""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from notifier.lengths import X_LIMIT, x_length
+from notifier.practice.exchange import Answer, json_answer
+from notifier.practice.public_record import Post
+
+_INVALID: Final = "https://api.twitter.com/2/problems/invalid-request"
+_CASHTAG: Final = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w$])")
+_MAY_HOLD_URL: Final = re.compile(r"\S\.\S")
+_FORBIDDEN_CHARACTERS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\ufeff\uffff]")
+_FIELDS: Final = frozenset(
+    {"text", "reply", "reply_settings", "made_with_ai", "media", "quote_tweet_id", "edit_options"}
+)
+_REPLY_SETTINGS: Final = ("following", "mentionedUsers", "subscribers", "verified")
+_BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+Wrong = Mapping[str, tuple[object, str]]
+"""Parameters that are wrong: name -> its value and X's sentence."""
+
+
+def invalid(wrong: Wrong) -> Answer:
+    """Answer 400 with a problem document that names every wrong parameter in errors[]."""
+    errors = [{"parameters": {name: [str(value)[:200]]}, "message": said} for name, (value, said) in wrong.items()]
+    problem = {
+        "errors": errors,
+        "title": "Invalid Request",
+        "detail": "One or more parameters to your request was invalid.",
+        "type": _INVALID,
+        "status": 400,
+    }
+    return json_answer(problem, 400, media_type="application/problem+json")
+
+
+def wrong_parameters(body: Mapping[str, Any]) -> Wrong:
+    """Name what the shape of a post's body has wrong; empty when nothing is."""
+    wrong: dict[str, tuple[object, str]] = {
+        name: (body[name], f"$.{name}: is not defined in the schema and the schema does not allow additional properties")
+        for name in body.keys() - _FIELDS
+    }
+    text = body.get("text")
+    if not isinstance(text, str) or not text.strip():
+        wrong["text"] = (text, "$.text: is missing, empty or not a string")
+    if "made_with_ai" in body and not isinstance(body["made_with_ai"], bool):
+        wrong["made_with_ai"] = (body["made_with_ai"], "$.made_with_ai: boolean expected")
+    if "reply_settings" in body and body["reply_settings"] not in _REPLY_SETTINGS:
+        wrong["reply_settings"] = (body["reply_settings"], f"$.reply_settings: must be one of {list(_REPLY_SETTINGS)}")
+    if "reply" in body and not _is_reply(body["reply"]):
+        wrong["reply"] = (body["reply"], "$.reply: must hold in_reply_to_tweet_id, a string of digits")
+    if "media" in body:
+        wrong["media"] = (body["media"], "Your media IDs are invalid.")
+    return wrong
+
+
+def _is_reply(reply: object) -> bool:
+    replied = reply.get("in_reply_to_tweet_id") if isinstance(reply, dict) and len(reply) == 1 else None
+    return isinstance(replied, str) and replied.isascii() and replied.isdigit()
+
+
+def forbidden(body: Mapping[str, Any], text: str) -> str | None:
+    """Say why the account may not post this; None when it may."""
+    if "quote_tweet_id" in body:
+        return "Quoting a Post is not available on this access tier."
+    if "edit_options" in body:
+        return "You are not permitted to edit this Post."
+    if _FORBIDDEN_CHARACTERS.search(text):
+        return "Your Tweet contains invalid characters."
+    if len(text) > 25_000 or x_length(text) > X_LIMIT:
+        return "Your Tweet text is too long. For more information on how Twitter determines text length see its documentation."
+    if len(_CASHTAG.findall(text)) > 1:
+        return "Your Tweet contains more than one cashtag."
+    return None
+
+
+def returned(text: str) -> tuple[str, list[dict[str, Any]]]:
+    """Write a text as the API gives it back: links wrapped in t.co, & < > escaped; and the entities of its links."""
+    wrapped, entities, at = "", [], 0
+    for found in _links(text):
+        start, end = found["indices"]
+        address = found["url"] if "://" in found["url"] else f"http://{found['url']}"
+        short = f"https://t.co/{_slug(address)}"
+        wrapped += text[at:start]
+        shown = address.partition("://")[2].removeprefix("www.")
+        entities.append(
+            {
+                "start": len(wrapped),
+                "end": len(wrapped) + len(short),
+                "url": short,
+                "expanded_url": address,
+                "display_url": shown if len(shown) <= 26 else f"{shown[:26]}…",
+            }
+        )
+        wrapped, at = wrapped + short, end
+    wrapped += text[at:]
+    return wrapped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), entities
+
+
+def _links(text: str) -> list[dict[str, Any]]:
+    if not _MAY_HOLD_URL.search(text):
+        return []
+    from twitter_text import extract_urls_with_indices
+
+    found: list[dict[str, Any]] = extract_urls_with_indices(text)
+    return found
+
+
+def _slug(address: str) -> str:
+    number = int.from_bytes(sha256(address.encode()).digest()[:8], "big")
+    return "".join(_BASE62[number // 62**place % 62] for place in range(10))
+
+
+def as_tweet(post: Post, fields: frozenset[str], author: str) -> dict[str, Any]:
+    """Write a post as the API's Post object with the fields that were asked for."""
+    text, links = returned(post.text)
+    whole: dict[str, Any] = {
+        "id": post.id,
+        "text": text,
+        "edit_history_tweet_ids": [post.id],
+        "author_id": author,
+        "created_at": f"{post.created:%Y-%m-%dT%H:%M:%S}.{post.created.microsecond // 1000:03}Z",
+    }
+    if links:
+        whole["entities"] = {"urls": links}
+    return {name: value for name, value in whole.items() if name in fields}

@@ -1,0 +1,121 @@
+"""One notification through the whole flow: decide, store, deliver, and say what became of it."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from notifier.channel import Media
+from notifier.clock import Clock
+from notifier.deliver import Deliverer
+from notifier.notification import Kind, Notification, Stage, Status, expiry, new_id
+from notifier.plan import Plan, Target, make_plan
+from notifier.rendering import Renderer
+from notifier.settings import Department
+from notifier.store import Store
+
+LONGEST_NAP = 0.25
+"""Seconds between looks at the outbox while a command waits for a retry."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person or a feed asks for, read and validated."""
+
+    facts: Kind
+    languages: tuple[str, ...]
+    author: str
+    login: str
+    source: str = "console"
+    status: Status = "actual"
+    stage: Stage = "issue"
+    id: str | None = None
+    """The notification that this revises; None: a new one."""
+    revision: int = 1
+    release: datetime | None = None
+    skip_unfit: bool = False
+
+
+class Publisher:
+    """Prepares notifications of one department and releases them."""
+
+    def __init__(self, department: Department, renderer: Renderer, store: Callable[[], Store], clock: Clock) -> None:
+        self._department = department
+        self._renderer = renderer
+        self._store = store
+        self._clock = clock
+
+    def decide(self, request: Request, targets: list[Target]) -> Plan:
+        """Make the plan, without any trace; what a preview and a dry run print."""
+        now = self._clock()
+        notification = Notification(
+            id=request.id or new_id(now),
+            department=self._department.slug,
+            facts=request.facts,
+            stage=request.stage,
+            status=request.status,
+            revision=request.revision,
+            created=now,
+            expires=self._expires(request, now),
+            languages=request.languages,
+            author=request.author,
+            login=request.login,
+            source=request.source,
+        )
+        media = tuple(read_media(request.facts))
+        return make_plan(
+            notification,
+            self._department,
+            targets,
+            self._renderer,
+            media=media,
+            release=request.release,
+            skip_unfit=request.skip_unfit,
+        )
+
+    def _expires(self, request: Request, now: datetime) -> datetime:
+        expires = expiry(request.facts, now)
+        if request.release is None or expires > request.release:
+            return expires
+        return request.release + type(request.facts).lasts
+
+    def prepare(self, plan: Plan, *, deliver_here: bool) -> bool:
+        """Store a plan, waiting; answers whether it may go: nothing of it was blocked or waits for approval.
+
+        deliver_here: this process delivers what may go now, as the plan is stored.
+        """
+        may_go = plan.judgement.verdict == "pass"
+        self._store().record(plan, claim=deliver_here and may_go)
+        return may_go
+
+    def release(self, notification: str, deliverer: Deliverer, wait: float) -> None:
+        """Deliver a stored notification: the first attempts at once, and the retries that fall due within the wait.
+
+        wait: seconds. What is left then is for `notify run` or the next command.
+        """
+        store = self._store()
+        deadline = self._clock() + timedelta(seconds=wait)
+        deliverer.deliver(store.mine(notification))
+        while (due := store.next_due(notification)) is not None and due <= deadline:
+            now = self._clock()
+            if due > now:
+                time.sleep(min((due - now).total_seconds(), LONGEST_NAP))
+                continue
+            claims = store.claim(deliverer.paces, notification)
+            if not claims and store.next_due(notification) == due:
+                time.sleep(LONGEST_NAP)  # it waits for an earlier one, or belongs to another process's account
+                if self._clock() >= deadline:
+                    break
+            deliverer.deliver(claims)
+
+
+def read_media(facts: Kind) -> list[Media]:
+    """Read the attachments of a notification, each with its SHA-256."""
+    media = []
+    for attachment in facts.pictures():
+        data = Path(attachment.file).read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        media.append(Media(attachment.name, attachment.media_type, attachment.alt, attachment.rights, sha256, data))
+    return media

@@ -1,0 +1,205 @@
+"""Finds the kinds, the channel types and the feed types by their files, and makes the configured accounts.
+
+Adding one is adding a file: no list is edited, and only what is called is imported.
+"""
+
+import pkgutil
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from notifier import kinds as kinds_package
+from notifier.channel import Channel, ChannelSettings, secret_fields
+from notifier.clock import Clock, system_clock
+from notifier.errors import Problem, SettingsError, WrongUsage
+from notifier.http_client import HttpClient
+from notifier.notification import Kind
+from notifier.project_files import PROJECT, make_channels_importable
+from notifier.settings import PRACTICE_SECRET, Settings, fetch_secrets, section_problems
+
+# `check` and older scripts say community-outreach for outreach (contract).
+_ALIASES = {"community-outreach": "outreach"}
+
+
+# --- kinds ------------------------------------------------------------------------------------------------------------
+
+
+def kind_slugs() -> list[str]:
+    """Name every kind, as the command line does."""
+    return sorted(name.replace("_", "-") for name in _modules(Path(kinds_package.__path__[0])))
+
+
+def kind(slug: str) -> type[Kind]:
+    """Import one kind by its name; WrongUsage names those there are."""
+    slug = _ALIASES.get(slug, slug)
+    if slug not in kind_slugs():
+        raise WrongUsage(f'there is no kind "{slug}"; the kinds are {", ".join(kind_slugs())}')
+    found: type[Kind] = import_module(f"notifier.kinds.{slug.replace('-', '_')}").KIND
+    return found
+
+
+def _modules(folder: Path) -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if not module.name.startswith("_"))
+
+
+# --- channels ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Account:
+    """A configured channel: its adapter, and the secrets that could not be fetched (they hold it)."""
+
+    name: str
+    type: str
+    settings: ChannelSettings
+    channel: Channel
+    missing: tuple[str, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """Whether the public reads it; an exercise never goes there."""
+        return self.settings.live
+
+
+def channel_types() -> list[str]:
+    """Name every type of channel there is a file for."""
+    return _modules(PROJECT / "channels")
+
+
+def channel_type(name: str) -> type[Channel]:
+    """Import one type of channel."""
+    found: type[Channel] = _channel_module(name).CHANNEL
+    return found
+
+
+def _channel_module(name: str) -> ModuleType:
+    if name not in channel_types():
+        raise WrongUsage(f'there is no type of channel "{name}"; the types are {", ".join(channel_types())}')
+    make_channels_importable()
+    module = import_module(f"channels.{name}")
+    where = Path(module.__file__ or "").resolve()
+    if PROJECT.resolve() not in where.parents:
+        raise SettingsError(
+            [Problem("channels", f"another package of this name is in the way at {where.parent}; run notify on its own")]
+        )
+    return module
+
+
+def accounts(settings: Settings, clock: Clock = system_clock) -> dict[str, Account]:
+    """Make every configured account; SettingsError tells every problem of every channel at once."""
+    made: dict[str, Account] = {}
+    problems: list[Problem] = []
+    for name, table in settings.channels.items():
+        try:
+            made[name] = _account(name, table, settings, clock)
+        except SettingsError as wrong:
+            problems += wrong.problems
+    if problems:
+        raise SettingsError(problems)
+    return made
+
+
+def _account(name: str, table: Mapping[str, Any], settings: Settings, clock: Clock) -> Account:
+    place = f"channels.toml: channels.{name}"
+    type_name = str(table.get("type", ""))
+    if type_name not in channel_types():
+        said = f'"{type_name}" is not a type of channel' if type_name else "type is missing"
+        raise SettingsError([Problem(place, f"{said}; the types are {', '.join(channel_types())}")])
+    adapter = channel_type(type_name)
+    problems = _open_secrets(place, table, adapter)
+    section = fetch_secrets(table, settings)
+    validated = _validated(adapter.Settings, section.values, place, settings, problems)
+    if problems or validated is None:
+        raise SettingsError(problems)
+    channel = adapter(name, validated, HttpClient(validated.timeout, clock))
+    return Account(name, type_name, validated, channel, section.missing)
+
+
+def _open_secrets(place: str, table: Mapping[str, Any], adapter: type[Channel]) -> list[Problem]:
+    return [
+        Problem(f"{place}.{key}", 'a secret never stands here; write { env = "NAME" } or { file = "PATH" }')
+        for key in secret_fields(adapter.Settings)
+        if isinstance(table.get(key), str) and not str(table[key]).startswith(PRACTICE_SECRET)
+    ]
+
+
+def _validated(
+    model: type[ChannelSettings], values: Mapping[str, Any], place: str, settings: Settings, problems: list[Problem]
+) -> ChannelSettings | None:
+    try:
+        validated = model.model_validate(dict(values))
+    except ValidationError as wrong:
+        problems += section_problems(wrong, place)
+        return None
+    return _with_paths(validated, settings.base)
+
+
+def _with_paths(validated: ChannelSettings, base: Path) -> ChannelSettings:
+    """Resolve relative folders of a channel as the store's path is."""
+    relative = {
+        name: base / value
+        for name in type(validated).model_fields
+        if isinstance(value := getattr(validated, name), Path) and not value.is_absolute()
+    }
+    return validated.model_copy(update=relative) if relative else validated
+
+
+def route(settings: Settings, kind_slug: str, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Say which channels a kind goes to: those asked for, else its route, else the default route, else all."""
+    for name in wanted:
+        if name not in settings.channels:
+            known = ", ".join(settings.channels) or "none"
+            raise WrongUsage(f'there is no channel "{name}" in channels.toml; the channels are {known}')
+    if wanted:
+        return tuple(dict.fromkeys(wanted))
+    return settings.routes.get(kind_slug) or settings.routes.get("default") or tuple(settings.channels)
+
+
+# --- feeds ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A configured feed: its type's module and its validated settings."""
+
+    name: str
+    type: str
+    settings: Any
+    reader: Any
+    """The type's FEED: how to fetch, read and judge it."""
+
+
+def feed_types() -> list[str]:
+    """Name every type of feed: the modules of inputs/ that offer a FEED."""
+    folder = Path(__file__).parent / "inputs"
+    return [n for n in _modules(folder) if re.search(r"^FEED\b", (folder / f"{n}.py").read_text("utf-8"), re.MULTILINE)]
+
+
+def feeds(settings: Settings) -> dict[str, Feed]:
+    """Make every configured feed; SettingsError tells every problem of every feed at once."""
+    made: dict[str, Feed] = {}
+    problems: list[Problem] = []
+    types = feed_types() if settings.feeds else []
+    for name, table in settings.feeds.items():
+        place = f"feeds.toml: feeds.{name}"
+        type_name = str(table.get("type", ""))
+        if type_name not in types:
+            problems.append(Problem(place, f'"{type_name}" is not a type of feed; the types are {", ".join(types)}'))
+            continue
+        reader = import_module(f"notifier.inputs.{type_name}").FEED
+        model: type[BaseModel] = reader.Settings
+        try:
+            validated = model.model_validate(dict(fetch_secrets(table, settings).values))
+        except ValidationError as wrong:
+            problems += section_problems(wrong, place)
+            continue
+        made[name] = Feed(name, type_name, validated, reader)
+    if problems:
+        raise SettingsError(problems)
+    return made

@@ -1,0 +1,101 @@
+"""An attempt and its outcome say when to try again, or that it is over. Pure: no clock, no store.
+
+The states of a delivery and the allowed moves between them stand here too, in one table.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from notifier.channel import AuthFailed, Capabilities, Delivered, Outcome, Rejected, Retry
+
+State = Literal[
+    "due", "claimed", "sending", "delivered", "unknown", "failed", "held", "awaiting_person", "cancelled", "expired"
+]
+
+FINAL: frozenset[State] = frozenset({"delivered", "failed", "cancelled", "expired"})
+"""Nothing more will happen to a delivery in one of these, unless a person asks for it."""
+
+NEEDS_PERSON: frozenset[State] = frozenset({"unknown", "held", "awaiting_person"})
+
+MOVES: dict[State, frozenset[State]] = {
+    "due": frozenset({"claimed", "held", "cancelled", "expired"}),
+    "claimed": frozenset({"sending", "due", "held", "failed", "awaiting_person", "cancelled", "expired", "unknown"}),
+    "sending": frozenset({"delivered", "due", "unknown", "failed", "held", "awaiting_person"}),
+    "unknown": frozenset({"claimed", "delivered", "failed", "due", "cancelled"}),
+    "held": frozenset({"due", "cancelled", "expired"}),
+    "awaiting_person": frozenset({"delivered", "failed", "cancelled", "expired"}),
+    "failed": frozenset({"due"}),
+    "expired": frozenset(),
+    "delivered": frozenset(),
+    "cancelled": frozenset(),
+}
+"""`claimed` may become `unknown` again: a look-up was claimed and could not tell."""
+
+FIRST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Next:
+    """What becomes of a delivery after an attempt: its state, when it is due again, and what to tell a person."""
+
+    state: State
+    due: datetime | None
+    detail: str | None
+    hold: str | None = None
+    """Why it is held: `auth`, `secret`, `operator`, `approval`."""
+
+
+def after_attempt(
+    outcome: Outcome, capabilities: Capabilities, attempts: int, now: datetime, expires: datetime
+) -> Next:
+    """Decide what follows an attempt.
+
+    attempts: how many were made, this one included. Retry-After wins over our own backoff; news that expires before
+    the next attempt is not sent late.
+    """
+    match outcome:
+        case Delivered():
+            return Next("delivered", None, None)
+        case Rejected(reason):
+            return Next("failed", None, reason)
+        case AuthFailed(reason):
+            return Next("held", None, reason, hold="auth")
+        case Retry(reason, at):
+            return _again(reason, at or now + backoff(attempts), expires)
+        case _:
+            return _after_unknown(outcome.reason, capabilities, attempts, now, expires)
+
+
+def _again(reason: str, at: datetime, expires: datetime) -> Next:
+    if at >= expires:
+        return Next("expired", None, f"{reason}; it could not go out before it was old news")
+    return Next("due", at, reason)
+
+
+def _after_unknown(
+    reason: str, capabilities: Capabilities, attempts: int, now: datetime, expires: datetime
+) -> Next:
+    if capabilities.idempotency == "key":
+        return _again(reason, now + backoff(attempts), expires)
+    if capabilities.idempotency == "lookup" and capabilities.lookups_after:
+        return Next("unknown", now + timedelta(seconds=capabilities.lookups_after[0]), f"{reason}; it will be looked up")
+    return Next("unknown", None, f"{reason}; look whether it is there, then run notify confirm")
+
+
+def next_lookup(capabilities: Capabilities, attempted: datetime, now: datetime) -> datetime | None:
+    """Say when to look again for a post whose answer was lost; None when looking has proved nothing long enough."""
+    waits = (attempted + timedelta(seconds=seconds) for seconds in capabilities.lookups_after)
+    return next((at for at in waits if at > now), None)
+
+
+def backoff(attempts: int) -> timedelta:
+    """Wait after the n-th attempt: 1 s, doubling, at most 5 minutes, with a quarter of jitter."""
+    from tenacity import RetryCallState
+    from tenacity.wait import wait_exponential, wait_random
+
+    state = RetryCallState(None, None, (), {})  # type: ignore[arg-type]
+    state.attempt_number = attempts
+    full = wait_exponential(multiplier=FIRST_WAIT.total_seconds(), max=LONGEST_WAIT.total_seconds())(state)
+    return timedelta(seconds=full * wait_random(1.0, 1.25)(state))

@@ -1,0 +1,165 @@
+"""How a plan becomes rows: the notification, its contents, its deliveries and its first events, in one commit."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from notifier.clock import iso, to_micros
+from notifier.notification import Notification
+from notifier.plan import Plan, Planned
+from notifier.retry import FINAL
+from notifier.store.archive import Actor, append, canonical, keep
+from notifier.store.outbox import delivery_identity
+from notifier.store.sqlite import Row, Session
+
+
+def record(session: Session, plan: Plan, now: datetime, *, owner: str | None = None, lease: int | None = None) -> None:
+    """Store a plan before its first byte is sent.
+
+    owner: the process that will deliver it at once; without one, whoever claims what is due.
+    """
+    notification = plan.notification
+    state = initial_state(plan)
+    session.run("insert_notification" if notification.revision == 1 else "revise_notification", **_row(plan, state))
+    actor = Actor(notification.author, notification.login)
+    append(session, notification.id, f"{notification.stage}-planned", actor, now, _planned_event(plan, state))
+    if state == "blocked":
+        for planned in plan.deliveries:
+            keep(session, planned.message.to_json().encode(), "application/json", now)
+        return
+    for planned in plan.deliveries:
+        _insert_delivery(session, notification, planned, now, plan.release, owner, lease)
+
+
+def initial_state(plan: Plan) -> str:
+    """Say what a notification is when it is stored: blocked, pending, or published (released, perhaps for later)."""
+    return {"block": "blocked", "review": "pending", "pass": "published"}[plan.judgement.verdict]
+
+
+def fingerprint(notification: Notification) -> str:
+    """Hash what makes two notifications alike: their kind, stage, status, languages and facts."""
+    facts = notification.facts.model_dump_json(exclude={"expires"})
+    alike = [notification.kind, notification.stage, notification.status, *notification.languages, facts]
+    return hashlib.sha256(canonical(alike).encode()).hexdigest()
+
+
+def fields_json(notification: Notification) -> str:
+    """Write the typed facts as the kind's JSON."""
+    return notification.facts.model_dump_json(by_alias=True, exclude_none=True)
+
+
+def _row(plan: Plan, state: str) -> dict[str, Any]:
+    notification = plan.notification
+    row: dict[str, Any] = {
+        "id": notification.id,
+        "department": notification.department,
+        "stage": notification.stage,
+        "state": state,
+        "revision": notification.revision,
+        "headline": plan.headline,
+        "fields": fields_json(notification),
+        "findings": canonical([finding.to_json() for finding in plan.judgement.findings]),
+        "refused": canonical([asdict(refused) for refused in plan.refused]),
+        "fingerprint": fingerprint(notification),
+        "released": to_micros(plan.release),
+        "expires": to_micros(notification.expires),
+    }
+    if notification.revision == 1:
+        row |= {
+            "kind": notification.kind,
+            "status": notification.status,
+            "languages": canonical(list(notification.languages)),
+            "source": notification.source,
+            "author": notification.author,
+            "login": notification.login,
+            "created": to_micros(notification.created),
+        }
+    return row
+
+
+def _planned_event(plan: Plan, state: str) -> dict[str, Any]:
+    notification = plan.notification
+    return {
+        "kind": notification.kind,
+        "status": notification.status,
+        "state": state,
+        "revision": notification.revision,
+        "source": notification.source,
+        "fields": json.loads(fields_json(notification)),
+        "release": iso(plan.release),
+        "expires": iso(notification.expires),
+        "verdict": plan.judgement.verdict,
+        "findings": [finding.to_json() for finding in plan.judgement.findings],
+        "refused": [asdict(refused) for refused in plan.refused],
+        "deliveries": [
+            {
+                **delivery_identity({**vars(planned), "revision": notification.revision}),
+                "message_sha256": hashlib.sha256(planned.message.to_json().encode()).hexdigest(),
+            }
+            for planned in plan.deliveries
+        ],
+        "attachments": [
+            {"name": media.name, "media_type": media.media_type, "rights": media.rights, "sha256": media.sha256}
+            for media in {m.sha256: m for p in plan.deliveries for m in p.message.media}.values()
+        ],
+    }
+
+
+def _insert_delivery(
+    session: Session,
+    notification: Notification,
+    planned: Planned,
+    now: datetime,
+    release: datetime,
+    owner: str | None,
+    lease: int | None,
+) -> None:
+    for media in planned.message.media:
+        keep(session, media.data, media.media_type, now)
+    message = keep(session, planned.message.to_json().encode(), "application/json", now)
+    place = {
+        "department": notification.department,
+        "notification": notification.id,
+        "channel": planned.channel,
+        "language": planned.language,
+        "recipient": planned.recipient,
+        "revision": notification.revision,
+    }
+    earlier = session.all("unfinished_on_channel", **place) if notification.revision > 1 else []
+    claimed = owner is not None and planned.hold is None and not earlier and release <= now
+    state = "held" if planned.hold else "claimed" if claimed else "due"
+    row = session.one(
+        "insert_delivery",
+        **place,
+        operation=planned.operation,
+        part=planned.part,
+        state=state,
+        due=to_micros(release) if state == "due" else None,
+        expires=to_micros(notification.expires),
+        priority=notification.facts.priority,
+        hold=planned.hold,
+        detail=planned.detail,
+        message=message,
+        owner=owner if claimed else None,
+        lease=lease if claimed else None,
+        now=to_micros(now),
+    )
+    assert row is not None  # noqa: S101 (INSERT … RETURNING answers the row)
+    for before in earlier:
+        # An update never overtakes its issue.
+        session.run("insert_after", delivery=row["id"], after=before["id"])
+
+
+def notification_state(row: Row, deliveries: Iterable[Mapping[str, Any]], now: datetime) -> str:
+    """Say what a notification is now: blocked, pending, withdrawn as stored; else by its deliveries and the time."""
+    if row["state"] != "published":
+        return str(row["state"])
+    states = [delivery["state"] for delivery in deliveries]
+    if states and all(state in FINAL for state in states):
+        return "expired" if all(state == "expired" for state in states) else "done"
+    if row["released"] is not None and row["released"] > to_micros(now):
+        return "scheduled"
+    return "published"

@@ -1,0 +1,134 @@
+-- name: append_event
+INSERT INTO event (stream, number, at, type, actor, login, data, previous, hash)
+VALUES (:stream, :number, :at, :type, :actor, :login, :data, :previous, :hash)
+-- name: last_event
+SELECT number, hash FROM event WHERE stream = :stream ORDER BY number DESC LIMIT 1
+-- name: events_of
+SELECT stream, number, at, type, actor, login, data, previous, hash FROM event WHERE stream = :stream ORDER BY number
+-- name: streams
+SELECT DISTINCT stream FROM event ORDER BY stream
+-- name: keep_content
+INSERT INTO content (sha256, media_type, body, created) VALUES (:sha256, :media_type, :body, :created)
+ON CONFLICT (sha256) DO NOTHING
+-- name: content
+SELECT media_type, body FROM content WHERE sha256 = :sha256
+-- name: contents
+SELECT sha256, media_type, body FROM content ORDER BY sha256
+
+-- name: insert_notification
+INSERT INTO notification (id, department, kind, stage, status, state, revision, headline, fields, languages, findings,
+                          refused, fingerprint, source, author, login, created, released, expires)
+VALUES (:id, :department, :kind, :stage, :status, :state, :revision, :headline, :fields, :languages, :findings,
+        :refused, :fingerprint, :source, :author, :login, :created, :released, :expires)
+-- name: revise_notification
+UPDATE notification SET stage = :stage, state = :state, revision = :revision, headline = :headline, fields = :fields,
+       findings = :findings, refused = :refused, fingerprint = :fingerprint, released = :released, expires = :expires
+WHERE id = :id AND department = :department AND revision = :revision - 1
+-- name: set_notification_state
+UPDATE notification SET state = :state WHERE id = :id AND department = :department
+-- name: notification
+SELECT * FROM notification WHERE id = :id AND department = :department
+-- name: notifications_like
+SELECT * FROM notification WHERE department = :department AND id LIKE :pattern ORDER BY id DESC LIMIT 2
+-- name: notifications
+SELECT * FROM notification WHERE department = :department ORDER BY created DESC, id DESC LIMIT :most
+-- name: alike_since
+SELECT id FROM notification
+WHERE department = :department AND fingerprint = :fingerprint AND created >= :since AND state <> 'blocked'
+ORDER BY created DESC LIMIT 1
+
+-- name: insert_delivery
+INSERT INTO delivery (department, notification, revision, operation, channel, language, part, recipient, state, attempts,
+                      due, expires, priority, hold, detail, message, saved, owner, lease, created, changed)
+VALUES (:department, :notification, :revision, :operation, :channel, :language, :part, :recipient, :state, 0,
+        :due, :expires, :priority, :hold, :detail, :message, '{}', :owner, :lease, :now, :now)
+RETURNING id
+-- name: insert_after
+INSERT INTO delivery_after (delivery, after) VALUES (:delivery, :after)
+-- name: unfinished_on_channel
+SELECT id FROM delivery
+WHERE notification = :notification AND department = :department AND channel = :channel AND language = :language
+  AND recipient = :recipient AND revision < :revision AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired')
+-- name: deliveries_of
+SELECT * FROM delivery WHERE notification = :notification AND department = :department
+ORDER BY revision, id
+-- name: delivery
+SELECT * FROM delivery WHERE id = :id
+-- name: claimable
+SELECT * FROM delivery AS d
+WHERE d.department = :department AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL AND d.due <= :now
+  AND (:notification IS NULL OR d.notification = :notification)
+  AND NOT EXISTS (
+      SELECT 1 FROM delivery_after AS a JOIN delivery AS b ON b.id = a.after
+      WHERE a.delivery = d.id AND b.state NOT IN ('delivered', 'failed', 'cancelled', 'expired'))
+ORDER BY d.priority, d.due, d.id LIMIT :most
+-- name: next_due
+SELECT MIN(due) AS due FROM delivery
+WHERE department = :department AND state IN ('due', 'unknown') AND due IS NOT NULL
+  AND (:notification IS NULL OR notification = :notification)
+-- name: move_delivery
+UPDATE delivery
+SET state = :state, due = :due, hold = :hold, detail = :detail, owner = :owner, lease = :lease, changed = :now
+WHERE id = :id AND state = :was AND COALESCE(owner, '') = :was_owner
+-- name: intend_delivery
+UPDATE delivery
+SET state = 'sending', attempts = attempts + 1, attempted = :now, saved = :saved, lease = :lease, changed = :now
+WHERE id = :id AND state = 'claimed' AND owner = :owner
+-- name: finish_delivery
+UPDATE delivery
+SET state = :state, due = :due, hold = :hold, detail = :detail, remote_id = :remote_id, url = :url, receipt = :receipt,
+    saved = :saved, owner = NULL, lease = NULL, changed = :now
+WHERE id = :id AND state IN ('sending', 'claimed') AND owner = :owner
+-- name: found_delivery
+UPDATE delivery SET url = :url WHERE id = :id
+-- name: owned
+SELECT * FROM delivery WHERE department = :department AND owner IS NOT NULL ORDER BY id
+-- name: owners
+SELECT owner, MAX(lease) AS lease FROM delivery WHERE department = :department AND owner IS NOT NULL GROUP BY owner
+-- name: held
+SELECT * FROM delivery WHERE department = :department AND channel = :channel AND state = 'held'
+-- name: waiting_states
+SELECT state, COUNT(*) AS count FROM delivery
+WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired') GROUP BY state
+-- name: delivery_states
+SELECT notification, state, COUNT(*) AS count FROM delivery
+WHERE department = :department AND notification >= :oldest GROUP BY notification, state
+
+-- name: account
+SELECT * FROM account WHERE department = :department AND channel = :channel
+-- name: accounts
+SELECT * FROM account WHERE department = :department
+-- name: open_account
+INSERT INTO account (department, channel, state) VALUES (:department, :channel, '{}')
+ON CONFLICT (department, channel) DO NOTHING
+-- name: stop_account
+UPDATE account SET stopped = :stopped WHERE department = :department AND channel = :channel
+-- name: pace_account
+UPDATE account SET next_slot = :next_slot WHERE department = :department AND channel = :channel
+
+-- name: register_process
+INSERT INTO process (owner, role, pid, started, seen) VALUES (:owner, :role, :pid, :now, :now)
+-- name: forget_process
+DELETE FROM process WHERE owner = :owner
+-- name: processes
+SELECT * FROM process WHERE role = :role
+
+-- name: feed
+SELECT * FROM feed WHERE department = :department AND name = :name
+-- name: feed_checked
+INSERT INTO feed (department, name, etag, last_modified, checked, succeeded, failure)
+VALUES (:department, :name, :etag, :last_modified, :now, :succeeded, :failure)
+ON CONFLICT (department, name) DO UPDATE SET etag = :etag, last_modified = :last_modified, checked = :now,
+    succeeded = COALESCE(:succeeded, feed.succeeded), failure = :failure
+-- name: told
+SELECT * FROM told WHERE department = :department AND feed = :feed AND source_id = :source_id
+-- name: told_event
+SELECT * FROM told WHERE department = :department AND feed = :feed AND event_key = :event_key
+  AND notification IS NOT NULL ORDER BY at DESC LIMIT 1
+-- name: tell
+INSERT INTO told (department, feed, source_id, event_key, decision, reason, headline, notification, at)
+VALUES (:department, :feed, :source_id, :event_key, :decision, :reason, :headline, :notification, :now)
+ON CONFLICT (department, feed, source_id) DO UPDATE SET decision = :decision, reason = :reason,
+    notification = COALESCE(:notification, told.notification), at = :now
+-- name: told_lately
+SELECT * FROM told WHERE department = :department AND feed = :feed ORDER BY at DESC LIMIT :most
