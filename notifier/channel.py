@@ -207,10 +207,12 @@ Finding = Found | Absent | CannotTell
 class ChannelSettings(BaseModel):
     """The settings that every channel takes; an adapter adds its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     type: str = Field(description="the type of channel: a file in channels/")
-    approved_by: str | None = Field(None, description="who approved this page (order 2.b.1); without it, nothing is sent")
+    approved_by: str | None = Field(
+        None, description="who approved this page (order 2.b.1); without it, nothing is sent"
+    )
     approved_on: date | None = Field(None, description="when it was approved")
     live: bool = Field(True, description="false: a practice account, the only kind an exercise goes to")
     timeout: float = Field(15.0, gt=0, le=300, description="seconds to wait for the service's answer")
@@ -264,7 +266,9 @@ class Channel:
 def secret_fields(settings: type[ChannelSettings]) -> frozenset[str]:
     """Name the settings of a channel that hold secrets."""
     return frozenset(
-        name for name, about in settings.model_fields.items() if "SecretStr" in str(about.annotation) or about.annotation is SecretStr
+        name
+        for name, about in settings.model_fields.items()
+        if "SecretStr" in str(about.annotation) or about.annotation is SecretStr
     )
 
 

@@ -114,7 +114,7 @@ class Deliverer:
         """Keep one adapter's mistake from the others: it becomes an outcome, and its trace goes to the log."""
         try:
             return act()
-        except Exception as error:  # noqa: BLE001 (the fan-out is the one place that catches all)
+        except Exception as error:  # the fan-out is the one place that catches all
             log.exception("an adapter failed: %s", type(error).__name__)
             return type(failure)(f"{failure.reason} ({type(error).__name__})")  # type: ignore[union-attr]
 
@@ -130,7 +130,7 @@ class Deliverer:
         prepared = Prepared(self._store.message(claim), json.loads(claim.saved))
         try:
             finding = route.channel.find(prepared, attempted)
-        except Exception as error:  # noqa: BLE001 (a look-up that breaks proves nothing)
+        except Exception as error:  # a look-up that breaks proves nothing
             log.exception("a look-up failed: %s", type(error).__name__)
             finding = CannotTell(f"the look-up failed ({type(error).__name__})")
         outcome: Outcome | None = None
@@ -157,5 +157,3 @@ class Deliverer:
     def _record(self, claim: Claim, outcome: Outcome | None, following: Next, saved: str) -> None:
         if self._store.finish(claim, outcome, following, saved):
             self._on_result(claim, following)
-
-

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 OPEN, MARK, CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
 _STRETCH = re.compile(f"{OPEN}(\\d+){MARK}(.*?){CLOSE}", re.DOTALL)
+_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def fit(marked: str, fits: Callable[[str], bool]) -> Fitted:
 
 
 def tidy(text: str) -> str:
-    """Close the gaps that dropping leaves: one space between words, at most one empty line."""
+    """Close the gaps that dropping leaves: one space between words, one stop after `p.m.`, at most one empty line."""
+    text = _TWO_STOPS.sub(".", text)
     lines = [" ".join(line.split(" ")).strip() for line in re.sub(r"[ \t]+", " ", text).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

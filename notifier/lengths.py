@@ -100,27 +100,41 @@ def _parts(costs: list[int], single: int, part: int) -> int:
     return segments
 
 
-# Where X finds no address and no emoji, what is counted is what stands there: a full stop before a letter may be a bare
-# domain, and 0-9 * # may begin a keycap. Such a text needs the parser, which takes a quarter of a second to import.
+# Where X finds no address and no emoji, what is counted is what stands there: a full stop before two letters may be a
+# bare domain (no top-level domain is shorter), 0-9 * # may begin a keycap. Such a text needs the parser, which takes a
+# quarter of a second to import.
 _X_SINGLE: Final = re.compile("[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
-_X_NEEDS_PARSER: Final = re.compile("\\S\\.\\S|[\u00a9\u00ae\u203c-\u3299\ufe0f\u200d\U0001f000-\U0001faff]|[^\u0000-\uffff]")
-_X_MAY_BE_DOMAIN: Final = re.compile(r"\.\S")
+_X_MAY_BE_DOMAIN: Final = re.compile(r"\.[^\W\d_]{2}")
+_X_MAY_BE_EMOJI: Final = re.compile("[\u00a9\u00ae\u203c-\u3299\ufe0f\u200d]|[^\u0000-\uffff]")
 _X_URL_COST: Final = 23
+_X_PLAIN_WORD: Final = re.compile(r"(?<!\S)(?:[!-\-/-~]|\.(?![A-Za-z]{2}))+(?!\S)|[ \n]")
 
 
 def x_length(text: str) -> int:
     """Count as X does: most characters 1, others 2, every web address 23, every emoji 2, after NFC (config v3)."""
-    if not _X_NEEDS_PARSER.search(text):
-        return sum(1 if _X_SINGLE.match(char) else 2 for char in unicodedata.normalize("NFC", text))
+    if not _X_MAY_BE_DOMAIN.search(text) and not _X_MAY_BE_EMOJI.search(text):
+        return _x_characters(unicodedata.normalize("NFC", text).replace("\r\n", "\n"))
     from twitter_text import parse_tweet
 
     return int(parse_tweet(text).weightedLength)
 
 
+def _x_characters(text: str) -> int:
+    return len(text) if text.isascii() else sum(1 if _X_SINGLE.match(char) else 2 for char in text)
+
+
 def x_at_most(text: str) -> int:
     """Bound X's count from above without its parser: every character, and 23 for each full stop inside a word."""
-    addresses = len(_X_MAY_BE_DOMAIN.findall(text))
-    return addresses * _X_URL_COST + sum(1 if _X_SINGLE.match(char) else 2 for char in text)
+    if text.isascii():
+        return len(text) + len(_X_MAY_BE_DOMAIN.findall(text)) * _X_URL_COST
+    composed = unicodedata.normalize("NFC", text)
+    signs = composed.count("\u00a9") + composed.count("\u00ae")
+    return _x_characters(composed) + len(_X_MAY_BE_DOMAIN.findall(composed)) * _X_URL_COST + signs
+
+
+def x_at_least(text: str) -> int:
+    """Bound X's count from below without its parser: the characters of plain words, no part of an address."""
+    return sum(len(word) for word in _X_PLAIN_WORD.findall(text))
 
 
 def grapheme_length(text: str) -> int:
@@ -149,7 +163,8 @@ _COUNTS: Final[dict[Unit, Callable[[str], int]]] = {
     "bytes": byte_length,
     "characters": len,
 }
-_BOUNDS: Final[dict[Unit, Callable[[str], int]]] = {"x": x_at_most, "graphemes": len, "sms": sms_length}
+_UPPER: Final[dict[Unit, Callable[[str], int]]] = {"x": x_at_most, "graphemes": len}
+_LOWER: Final[dict[Unit, Callable[[str], int]]] = {"x": x_at_least}
 
 
 def length(text: str, unit: Unit) -> int:
@@ -158,13 +173,15 @@ def length(text: str, unit: Unit) -> int:
 
 
 def fits(text: str, limit: Limit | None) -> bool:
-    """Say whether a text is within a limit; exact, but counts exactly only where a cheap upper bound does not decide."""
+    """Say whether a text is within a limit; exact, but counts exactly only where cheap bounds do not decide."""
     if limit is None:
         return True
-    bound = _BOUNDS.get(limit.unit)
-    if bound is not None and bound(text) <= limit_for(text, limit):
+    most = limit_for(text, limit)
+    if limit.unit in _UPPER and _UPPER[limit.unit](text) <= most:
         return True
-    return length(text, limit.unit) <= limit_for(text, limit)
+    if limit.unit in _LOWER and _LOWER[limit.unit](text) > most:
+        return False
+    return length(text, limit.unit) <= most
 
 
 def limit_for(text: str, limit: Limit) -> int:

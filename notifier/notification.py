@@ -1,11 +1,11 @@
-"""What every notification has, whatever its kind: its typed facts, and the envelope that says who, when and for how long."""
+"""What every notification has, whatever its kind: its typed facts, and the envelope that says who, when, how long."""
 
 import re
 import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -36,13 +36,15 @@ MOST_DETAILS = 5_000
 _NEVER = {"Cc", "Cs", "Co", "Cn"}
 # U+202A-202E and U+2066-2069 reorder what a reader sees; U+200E/F and U+061C nudge it. No dispatcher types them.
 _BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+# U+206A-206F are deprecated format controls, U+FFF9-FFFB hide a note, U+E0000-E007F hide whole words from the reader.
+_HIDDEN = {chr(code) for code in (*range(0x206A, 0x2070), *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))}
 
 
 def _refuse_unseen(text: str, allowed: str) -> str:
     for position, char in enumerate(text):
         if char in allowed:
             continue
-        if char in _BIDI or unicodedata.category(char) in _NEVER:
+        if char in _BIDI or char in _HIDDEN or unicodedata.category(char) in _NEVER:
             raise PydanticCustomError(
                 "unseen_character",
                 "contains the unprintable character U+{code} at position {position}; type it again without it",
@@ -66,7 +68,8 @@ def _as_text(value: object) -> object:
 
 
 def _not_empty(text: str) -> str:
-    if not text:
+    # A zero-width space alone is as good as nothing.
+    if not any(unicodedata.category(char)[0] in "LNPS" for char in text):
         raise PydanticCustomError("empty_text", "is empty")
     return text
 
@@ -84,7 +87,11 @@ def _as_list(value: object) -> object:
 
 def _web_address(text: str) -> str:
     if len(text) > 500 or not re.fullmatch(r"https?://[^\s/?#@\"<>\\^`{|}]+\.[^\s\"<>\\^`{|}]+", text):
-        raise PydanticCustomError("web_address", 'is not a web address; write it whole, as "https://city.example/news"')
+        raise PydanticCustomError(
+            "web_address",
+            '"{value}" is not a web address; write it whole, as "https://city.example/news"',
+            {"value": _shown(text)},
+        )
     return text
 
 
@@ -104,12 +111,18 @@ class Reading:
     zone: ZoneInfo
 
 
+def _reading(info: ValidationInfo) -> Reading:
+    if not isinstance(info.context, Reading):
+        raise TypeError("a kind is read with a Reading as its context")
+    return info.context
+
+
 def _read_moment(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str):
-        if isinstance(value, datetime):
+        if isinstance(value, datetime) and value.utcoffset() is not None:
             return value
         raise PydanticCustomError("time", "is not a time; write {example}", {"example": EXAMPLE})
-    reading: Reading = info.context
+    reading = _reading(info)
     after = info.data.get("starts") if info.field_name == "ends" else None
     try:
         return read_time(_one_line(value), reading.now, reading.zone, after)
@@ -118,12 +131,16 @@ def _read_moment(value: object, info: ValidationInfo) -> object:
 
 
 def _read_expiry(value: object, info: ValidationInfo) -> object:
-    reading: Reading = info.context
+    reading = _reading(info)
     if isinstance(value, str) and (length := read_duration(value)) is not None:
         return reading.now + length
     moment = _read_moment(value, info)
     if isinstance(moment, datetime) and moment.tzinfo and moment <= reading.now:
-        raise PydanticCustomError("expired", "is in the past; write a time to come, as {example}", {"example": EXAMPLE})
+        raise PydanticCustomError(
+            "expired",
+            '"{value}" is in the past; write a time to come, as {example}',
+            {"value": _shown(value), "example": EXAMPLE},
+        )
     return moment
 
 
@@ -144,6 +161,9 @@ _SIGNATURES: dict[str, tuple[bytes, ...]] = {
     "application/pdf": (b"%PDF-",),
     "video/mp4": (b"\x00\x00\x00",),
 }
+_INNER_SIGNATURES: dict[str, tuple[int, bytes]] = {"image/webp": (8, b"WEBP"), "video/mp4": (4, b"ftyp")}
+"""What must stand further in, where the first bytes say too little."""
+
 _SUFFIXES = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
@@ -156,21 +176,39 @@ _SUFFIXES = {
 
 
 def _existing_file(text: str) -> str:
-    path = Path(text).expanduser()
+    path = Path(text)
     expected = _SUFFIXES.get(path.suffix.lower())
-    if not path.is_file():
-        raise PydanticCustomError("no_file", 'there is no file "{path}"; give the path of a picture', {"path": text})
+    try:
+        path = path.expanduser()
+        if not path.is_file():
+            raise PydanticCustomError(
+                "no_file", 'there is no file "{path}"; give the path of a picture', {"path": _shown(text)}
+            )
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(16)
+    except (OSError, RuntimeError) as wrong:
+        why = wrong.strerror if isinstance(wrong, OSError) and wrong.strerror else str(wrong)
+        raise PydanticCustomError(
+            "no_file",
+            '"{path}" cannot be read ({why}); give the path of a picture',
+            {"path": _shown(text), "why": why},
+        ) from None
+    name = {"name": _shown(path.name), "kind": expected}
     if expected is None:
-        raise PydanticCustomError("file_type", "is not a jpg, png, gif, webp, pdf or mp4 file; save it as one of these")
-    if path.stat().st_size > LARGEST_ATTACHMENT:
-        raise PydanticCustomError("file_size", "is larger than 20 MB; make it smaller and attach it again")
-    with path.open("rb") as file:
-        start = file.read(16)
-    if not start.startswith(_SIGNATURES[expected]) or (expected == "image/webp" and start[8:12] != b"WEBP"):
+        raise PydanticCustomError(
+            "file_type", '"{name}" is not a jpg, png, gif, webp, pdf or mp4 file; save it as one of these', name
+        )
+    if size > LARGEST_ATTACHMENT:
+        raise PydanticCustomError(
+            "file_size", '"{name}" is larger than 20 MB; make it smaller and attach it again', name
+        )
+    offset, inner = _INNER_SIGNATURES.get(expected, (0, b""))
+    if not start.startswith(_SIGNATURES[expected]) or not start.startswith(inner, offset):
         raise PydanticCustomError(
             "file_content",
             'is not what its name says: "{name}" does not hold a {kind}; open it, save it again and attach it',
-            {"name": path.name, "kind": expected},
+            name,
         )
     return str(path)
 
@@ -181,7 +219,7 @@ FilePath = Annotated[str, AfterValidator(_one_line), AfterValidator(_existing_fi
 class Attachment(BaseModel):
     """A picture or paper that goes with a notification, with what stands in its place for who cannot see it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     file: FilePath = Field(description="path of a jpg, png, gif, webp, pdf or mp4 file", examples=["map.png"])
     alt: Annotated[Line, Field(max_length=1000)] | None = Field(
@@ -227,7 +265,9 @@ class Kind(BaseModel):
     its own fields first; these common ones follow.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, defer_build=True
+    )
 
     slug: ClassVar[str]
     """The kind's name on the command line and in JSON."""
@@ -282,7 +322,7 @@ def read_kind(kind: type[Kind], data: Mapping[str, Any], reading: Reading) -> Ki
 
 def _problem(kind: type[Kind], error: ErrorDetails) -> Problem:
     place = [str(part) for part in error["loc"] if not str(part).startswith(("tuple[", "function-"))]
-    where = ".".join(place) or kind.slug
+    where = ".".join(_shown(part) for part in place) or kind.slug
     field = next((f for name, f in kind.model_fields.items() if place and place[0] in (name, f.alias)), None)
     example = f"; for example {field.examples[0]}" if field is not None and field.examples else ""
     match error["type"]:
@@ -290,12 +330,16 @@ def _problem(kind: type[Kind], error: ErrorDetails) -> Problem:
             sentence = f"is required{example}"
         case "empty_text":
             sentence = f"is empty; write it or leave it out{example}"
+        case "extra_forbidden" if len(place) > 1:
+            sentence = "there is no such field; check its spelling"
         case "extra_forbidden":
             names = ", ".join(option_name(kind, name) for name in kind.model_fields)
             sentence = f"a {kind.slug} has no such field; its fields are {names}"
         case "string_too_long":
             longest = error["ctx"]["max_length"]
             sentence = f"is {len(str(error['input']))} characters long; at most {longest} fit, so say it shorter"
+        case "too_long":
+            sentence = f"is given {error['ctx']['actual_length']} times; at most {error['ctx']['max_length']} fit"
         case "literal_error":
             sentence = f'"{_shown(error["input"])}" is not one of {error["ctx"]["expected"]}'
         case kind_of_error:
@@ -318,6 +362,7 @@ _OWN_SENTENCES = {
     "order_of_times",
     "together_too_long",
     "no_alt_text",
+    "no_place",
 }
 
 
@@ -329,7 +374,8 @@ def _shown(value: object) -> str:
 
 def ends_after_start(starts: datetime | None, ends: datetime | None) -> None:
     """Refuse an end that is not after its start."""
-    if starts is not None and ends is not None and ends <= starts:
+    # By their moments: two times of one zone compare by their digits alone, wrong in the night the clocks change.
+    if starts is not None and ends is not None and ends.timestamp() <= starts.timestamp():
         raise PydanticCustomError(
             "order_of_times",
             "ends ({ends}) is not after starts ({starts}); give an end that comes later",
@@ -402,4 +448,4 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 def new_id(now: datetime) -> str:
     """Make an id that sorts by time and can be read over the radio: n-20261122-145806-k7f3q (UTC)."""
     tail = "".join(secrets.choice(_ALPHABET) for _ in range(5))
-    return f"n-{now:%Y%m%d-%H%M%S}-{tail}"
+    return f"n-{now.astimezone(UTC):%Y%m%d-%H%M%S}-{tail}"

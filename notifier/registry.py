@@ -86,7 +86,11 @@ def _channel_module(name: str) -> ModuleType:
     where = Path(module.__file__ or "").resolve()
     if PROJECT.resolve() not in where.parents:
         raise SettingsError(
-            [Problem("channels", f"another package of this name is in the way at {where.parent}; run notify on its own")]
+            [
+                Problem(
+                    "channels", f"another package of this name is in the way at {where.parent}; run notify on its own"
+                )
+            ]
         )
     return module
 

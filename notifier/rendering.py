@@ -1,16 +1,26 @@
 """A notification and a template become one text for a form and a language, fitted to a channel's limit."""
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, nodes
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    nodes,
+)
 from jinja2.ext import Extension
 from jinja2.parser import Parser
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notifier import fitting
@@ -51,6 +61,19 @@ class _Optional(Extension):
         return [nodes.Output([start]), *body, nodes.Output([nodes.TemplateData(fitting.CLOSE)])]
 
 
+Block = Callable[[Context], Iterator[str]]
+
+_MISTAKES = (TemplateError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+"""What a wrong template raises: jinja2's own errors, and Python's where it adds None to a word."""
+
+
+class _Sheet(NamedTuple):
+    """A template, with each block's versions: its own, then those of the templates it extends."""
+
+    template: Template
+    blocks: dict[str, list[Block]]
+
+
 class Renderer:
     """Renders notifications of one department; the department's own templates come before the built-in ones.
 
@@ -60,11 +83,13 @@ class Renderer:
     def __init__(self, department: Department, own_templates: Path | None = None) -> None:
         self._department = department
         folders = [folder for folder in (own_templates, TEMPLATES) if folder is not None and folder.is_dir()]
+        self._sheets: dict[str, _Sheet] = {}
+        self._loader = FileSystemLoader(folders)
         self._environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(folders),
+            loader=self._loader,
             undefined=StrictUndefined,
             extensions=[_Optional],
-            autoescape=False,  # noqa: S701 (these are plain texts; pages are rendered elsewhere)
+            autoescape=False,  # plain texts; pages are rendered elsewhere
             trim_blocks=True,
             lstrip_blocks=True,
             finalize=_printable,
@@ -87,18 +112,52 @@ class Renderer:
     def _marked(self, notification: Notification, form: Form, language: str) -> str:
         name = template_name(notification.kind, notification.stage, language)
         try:
-            template = self._environment.get_template(name)
-            block = template.blocks[form]
-            words = _Words(self._department, notification, language)
-            return "".join(block(template.new_context(words.variables())))
-        except KeyError:
-            raise SettingsError([Problem(f"templates/{name}", f'has no block "{form}"; add it')]) from None
-        except TemplateNotFound:
-            raise SettingsError([Problem(f"templates/{name}", "there is no such template; add it")]) from None
-        except TemplateError as wrong:
-            line = getattr(wrong, "lineno", None)
-            place = f"templates/{name}, line {line}" if line else f"templates/{name}"
-            raise SettingsError([Problem(place, f"{wrong.message}; correct the template")]) from None
+            sheet = self._sheet(name)
+            if form not in sheet.blocks:
+                raise TemplateError(f'it has no block "{form}"')
+            context = sheet.template.new_context(_Words(self._department, notification, language).variables())
+            context.blocks = sheet.blocks
+            return "".join(sheet.blocks[form][0](context))
+        except TemplateNotFound as missing:
+            raise SettingsError([Problem(f"templates/{missing.name}", "there is no such template; add it")]) from None
+        except _MISTAKES as wrong:
+            raise SettingsError([Problem(_place_of(wrong, name), f"{wrong}; correct the template")]) from None
+
+    def _sheet(self, name: str, extended_by: tuple[str, ...] = ()) -> _Sheet:
+        """Compile a template with those that it extends.
+
+        jinja2 knows the extended blocks only once the whole template has run, and we run one block alone.
+        """
+        if name in self._sheets:
+            return self._sheets[name]
+        if name in extended_by:
+            raise TemplateError(f"{name} extends itself")
+        environment = self._environment
+        source, path, _ = self._loader.get_source(environment, name)
+        tree = environment.parse(source, name, path)
+        template = Template.from_code(
+            environment, environment.compile(tree, name, path), environment.make_globals(None)
+        )
+        blocks: dict[str, list[Block]] = {block: [code] for block, code in template.blocks.items()}
+        extends = tree.find(nodes.Extends)
+        if extends is not None:
+            for block, codes in self._sheet(extends.template.as_const(), (*extended_by, name)).blocks.items():
+                blocks[block] = [*blocks.get(block, []), *codes]
+        self._sheets[name] = _Sheet(template, blocks)
+        return self._sheets[name]
+
+
+def _place_of(wrong: BaseException, name: str) -> str:
+    """Say in which template and line something went wrong; it may be one that `name` extends."""
+    line = getattr(wrong, "lineno", None)
+    trace = wrong.__traceback__
+    while trace is not None:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if isinstance(template, Template):
+            name, line = template.name or name, template.get_corresponding_lineno(trace.tb_lineno)
+        trace = trace.tb_next
+    name = getattr(wrong, "name", None) or name if isinstance(wrong, TemplateSyntaxError) else name
+    return f"templates/{name}, line {line}" if line else f"templates/{name}"
 
 
 def template_name(kind: str, stage: Stage, language: str) -> str:
@@ -108,7 +167,9 @@ def template_name(kind: str, stage: Stage, language: str) -> str:
 
 def _with_marks_kept(marked: str, change: Callable[[str], str]) -> str:
     return "".join(
-        f"{fitting.OPEN}{s.importance}{fitting.MARK}{change(s.words)}{fitting.CLOSE}" if s.importance else change(s.words)
+        f"{fitting.OPEN}{s.importance}{fitting.MARK}{change(s.words)}{fitting.CLOSE}"
+        if s.importance
+        else change(s.words)
         for s in fitting.stretches(marked)
     )
 
@@ -123,7 +184,7 @@ def _printable(value: object) -> object:
     return text
 
 
-# --- what a template may use -------------------------------------------------------------------------------------------
+# --- what a template may use ------------------------------------------------------------------------------------------
 
 
 class _Words:
@@ -144,39 +205,88 @@ class _Words:
             "link": facts.link[0] if facts.link else None,
             "facts": facts,
             "revision": self._notification.revision,
+            "languages": self._notification.languages,
             "issued": self._notification.created,
             "long_time": self.long_time,
+            "long_day": self.long_day,
             "short_time": self.short_time,
             "tiny_time": self.tiny_time,
+            "tiny_day": self.tiny_day,
+            "tiny_clock": self.tiny_clock,
             "in_words": self.in_words,
+            "sentence": sentence,
+            "first_sentence": first_sentence,
         }
 
-    def long_time(self, moment: datetime) -> str:
-        """`6:30 PM EST on Sunday, November 22`."""
+    def long_time(self, moment: datetime, since: datetime | None = None) -> str:
+        """`6:30 PM EST on Sunday, November 22`; `las 6:30 p.m. EST del domingo 22 de noviembre`.
+
+        since: the start that was named before; on the same day the clock alone is said. So in all three lengths.
+        """
         local = moment.astimezone(self._department.zone)
+        same = since is not None and local.date() == self._date(since)
         if self._language == "es":
-            return _format(local, "h:mm a z 'del' EEEE d 'de' MMMM", "es")
-        return _format(local, "h:mm a z 'on' EEEE, MMMM d", "en_US")
+            pattern = "h:mm a" if same else "h:mm a z 'del' EEEE d 'de' MMMM"
+            return f"{_article(local)} " + _format(local, pattern, "es_US")
+        return _format(local, "h:mm a" if same else "h:mm a z 'on' EEEE, MMMM d", "en_US")
 
-    def short_time(self, moment: datetime) -> str:
-        """`6:30 PM` today, else `Mon Nov 23, 6:30 PM`."""
+    def long_day(self, moment: datetime) -> str:
+        """`November 22`; `22 de noviembre`."""
         local = moment.astimezone(self._department.zone)
-        day = "" if local.date() == self._today else {"en": "EEE MMM d, ", "es": "EEE d MMM, "}[self._language]
-        return _format(local, f"{day}h:mm a", "es" if self._language == "es" else "en_US")
+        return _format(local, "d 'de' MMMM", "es_US") if self._language == "es" else _format(local, "MMMM d", "en_US")
 
-    def tiny_time(self, moment: datetime) -> str:
+    def short_time(self, moment: datetime, since: datetime | None = None) -> str:
+        """`6:30 PM` today, else `Mon Nov 23, 6:30 PM`; `las 6:30 p.m.`, else `el lun 23 nov a las 6:30 p.m.`."""
+        local = moment.astimezone(self._department.zone)
+        same = local.date() == (self._date(since) if since else self._today)
+        if self._language == "es":
+            day = "" if same else _format(local, "'el' EEE d MMM 'a' ", "es_US")
+            return f"{day}{_article(local)} " + _format(local, "h:mm a", "es_US")
+        return _format(local, "h:mm a" if same else "EEE MMM d, h:mm a", "en_US")
+
+    def tiny_time(self, moment: datetime, since: datetime | None = None) -> str:
         """`6:30PM` today, else `11/23 6:30PM`; in Spanish `23/11 18:30`."""
+        return f"{self.tiny_day(moment, since)} {self.tiny_clock(moment)}".lstrip()
+
+    def tiny_day(self, moment: datetime, since: datetime | None = None) -> str:
+        """Nothing today, else `11/23`; in Spanish `23/11`."""
+        date = self._date(moment)
+        if date == (self._date(since) if since else self._today):
+            return ""
+        return f"{date.day}/{date.month}" if self._language == "es" else f"{date.month}/{date.day}"
+
+    def _date(self, moment: datetime) -> date:
+        return moment.astimezone(self._department.zone).date()
+
+    def tiny_clock(self, moment: datetime) -> str:
+        """`6:30PM`, `6PM`; in Spanish `18:30`."""
         local = moment.astimezone(self._department.zone)
-        today = local.date() == self._today
         if self._language == "es":
-            return f"{local:%H:%M}" if today else f"{local.day}/{local.month} {local:%H:%M}"
+            return f"{local:%H:%M}"
         minutes = f":{local:%M}" if local.minute else ""
-        clock = f"{local.hour % 12 or 12}{minutes}{'AM' if local.hour < 12 else 'PM'}"
-        return clock if today else f"{local.month}/{local.day} {clock}"
+        return f"{local.hour % 12 or 12}{minutes}{'AM' if local.hour < 12 else 'PM'}"
 
     def in_words(self, value: str) -> str:
         """A word of the kind (a direction, a severity, a known hazard or reason) in this language, else as typed."""
         return phrases(self._language).get(value.lower(), value)
+
+
+def sentence(text: str) -> str:
+    """End words with a full stop where they do not end a sentence already."""
+    return text if text.endswith((".", "!", "?", "\u2026")) else f"{text}."
+
+
+_SENTENCE_END = re.compile(r"(?<![.\s]\w)(?<!\b[A-Z]\w)(?<!\b[A-Z]\w\w)(?<!\bBlvd)(?<!\bCapt)[.!?](?=\s|$)|(?=\n)")
+
+
+def first_sentence(text: str) -> str:
+    """Take the first sentence of a text; a stop after a short capital word (`St.`, `Ave.`, `p.m.`) does not end one."""
+    end = _SENTENCE_END.search(text)
+    return text[: end.end()] if end else text
+
+
+def _article(local: datetime) -> str:
+    return "la" if local.hour in (1, 13) else "las"
 
 
 def _format(moment: datetime, pattern: str, locale: str) -> str:

@@ -74,13 +74,13 @@ def _again(reason: str, at: datetime, expires: datetime) -> Next:
     return Next("due", at, reason)
 
 
-def _after_unknown(
-    reason: str, capabilities: Capabilities, attempts: int, now: datetime, expires: datetime
-) -> Next:
+def _after_unknown(reason: str, capabilities: Capabilities, attempts: int, now: datetime, expires: datetime) -> Next:
     if capabilities.idempotency == "key":
         return _again(reason, now + backoff(attempts), expires)
     if capabilities.idempotency == "lookup" and capabilities.lookups_after:
-        return Next("unknown", now + timedelta(seconds=capabilities.lookups_after[0]), f"{reason}; it will be looked up")
+        return Next(
+            "unknown", now + timedelta(seconds=capabilities.lookups_after[0]), f"{reason}; it will be looked up"
+        )
     return Next("unknown", None, f"{reason}; look whether it is there, then run notify confirm")
 
 

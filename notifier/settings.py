@@ -30,7 +30,7 @@ PRACTICE_SECRET = "practice-"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def _zone(name: str) -> str:
@@ -51,7 +51,9 @@ def _website(address: str) -> str:
 class Store(_Section):
     """Where the database is."""
 
-    url: str = Field("sqlite:///var/notifier.sqlite3", description="sqlite:///PATH, relative to the folder above config")
+    url: str = Field(
+        "sqlite:///var/notifier.sqlite3", description="sqlite:///PATH, relative to the folder above config"
+    )
 
 
 class TeamMember(_Section):
@@ -133,21 +135,24 @@ def state_folder(environment: Mapping[str, str]) -> Path:
     return Path(home) / "notifier"
 
 
-def find_config(given: str | None, environment: Mapping[str, str], here: Path) -> Path:
-    """Choose the configuration: --config, $NOTIFY_CONFIG, ./config, ~/.config/notifier, the example department."""
+def find_config(given: str | None, environment: Mapping[str, str], here: Path) -> Path | None:
+    """Choose the configuration: --config, $NOTIFY_CONFIG, ./config, ~/.config/notifier; None: the example department."""
     if given is not None:
         return Path(given)
     if environment.get("NOTIFY_CONFIG"):
         return Path(environment["NOTIFY_CONFIG"])
     own = [here / "config", Path(environment.get("HOME", "~")).expanduser() / ".config" / "notifier"]
-    return next((folder for folder in own if (folder / "department.toml").is_file()), EXAMPLE_CONFIG)
+    return next((folder for folder in own if (folder / "department.toml").is_file()), None)
 
 
-def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
+def read_settings(chosen: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
     """Read a configuration; SettingsError tells every problem of these files at once.
 
-    environment: $-variables, over which a `.env` beside the folder adds what is not set; default: this process's.
+    chosen: its folder; None: the example department, whose store and site stand in the state folder. environment:
+    $-variables, to which a `.env` beside the folder adds what is not set; default: this process's.
     """
+    is_example = chosen is None
+    folder = EXAMPLE_CONFIG if chosen is None else chosen
     problems: list[Problem] = []
     if not folder.is_dir():
         raise SettingsError([Problem(str(folder), 'there is no such folder; run "notify init" to make one')])
@@ -165,7 +170,6 @@ def read_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
     routes = _routes(channels_toml, set(channels), problems)
     if problems or department is None or policy is None:
         raise SettingsError(problems)
-    is_example = folder.resolve() == EXAMPLE_CONFIG.resolve()
     base = state_folder(variables) if is_example else folder.resolve().parent
     return Settings(
         folder.resolve(),

@@ -1,7 +1,7 @@
-"""Read a time as a dispatcher types it: `14:30`, `6pm`, `tomorrow 6am`, `Friday noon`, `11/25 18:00`, `2h`, ISO 8601."""
+"""Read a time as a dispatcher types it: `14:30`, `6pm`, `tomorrow 6am`, `Friday noon`, `11/25 18:00`, `2h`, ISO."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 EXAMPLE = '"14:30", "tomorrow 6am", "2h" or "2026-11-23T06:00"'
@@ -15,15 +15,17 @@ _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NAMED_TIMES = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 _LONGEST_AHEAD = timedelta(days=366)
+_YEARS = range(1900, 2200)
+"""Outside of these, a time is a slip of the keys, and reckoning in time zones may overflow."""
 
 
 def read_duration(text: str) -> timedelta | None:
-    """Read a length of time such as `2h`, `90 min`, `1d 6h`; None when the text is not one."""
+    """Read a length of time such as `2h`, `90 min`, `1d 6h`; None when the text is not one, or nothing long."""
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None or not any(match.groups()):
         return None
     days, hours, minutes = (int(group or 0) for group in match.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes)
+    return timedelta(days=days, hours=hours, minutes=minutes) or None
 
 
 def read_time(text: str, now: datetime, zone: ZoneInfo, after: datetime | None = None) -> datetime:
@@ -35,25 +37,36 @@ def read_time(text: str, now: datetime, zone: ZoneInfo, after: datetime | None =
     wanted = " ".join(text.strip().lower().split())
     iso = _read_iso(text.strip(), zone)
     if iso is not None:
-        return iso
+        return _on_the_clock(iso)
     if wanted == "now":
         return now.astimezone(zone)
     length = read_duration(wanted)
     if length is not None:
         return _ahead(now.astimezone(zone), length, text)
+    not_a_time = ValueError(f'"{_shown(text)}" is not a time; write {EXAMPLE}')
     floor = (after or now).astimezone(zone)
     day_words, clock_time = _split_clock(wanted)
     if clock_time is None:
-        raise ValueError(f'"{text}" is not a time; write {EXAMPLE}')
+        raise not_a_time
     if not day_words:
         return _next(floor.date(), clock_time, floor, timedelta(days=1), zone)
     day = _read_day(day_words, now.astimezone(zone).date())
     if day is None:
-        raise ValueError(f'"{text}" is not a time; write {EXAMPLE}')
-    moment = datetime.combine(day, clock_time, zone)
+        raise not_a_time
     if day_words in _WEEKDAYS or day_words[:3] in {name[:3] for name in _WEEKDAYS}:
         return _next(day, clock_time, floor, timedelta(days=7), zone)
-    return moment
+    return _on_the_clock(datetime.combine(day, clock_time, zone))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _on_the_clock(moment: datetime) -> datetime:
+    """Say a time that the clocks skip in spring as the clocks will show it: 2:30 becomes 3:30."""
+    zone = moment.tzinfo
+    there_and_back = moment.astimezone(UTC).astimezone(zone)
+    return moment if there_and_back.replace(tzinfo=None) == moment.replace(tzinfo=None) else there_and_back
 
 
 def _read_iso(text: str, zone: ZoneInfo) -> datetime | None:
@@ -63,14 +76,16 @@ def _read_iso(text: str, zone: ZoneInfo) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
+    if moment.year not in _YEARS:
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _ahead(now: datetime, length: timedelta, text: str) -> datetime:
     if length > _LONGEST_AHEAD:
-        raise ValueError(f'"{text}" is more than a year ahead; write {EXAMPLE}')
+        raise ValueError(f'"{_shown(text)}" is more than a year ahead; write {EXAMPLE}')
     # Added in UTC: two hours are two hours, also in the night the clocks change.
-    return (now.astimezone(ZoneInfo("UTC")) + length).astimezone(now.tzinfo)
+    return (now.astimezone(UTC) + length).astimezone(now.tzinfo)
 
 
 def _split_clock(text: str) -> tuple[str, time | None]:
@@ -113,10 +128,13 @@ def _read_day(text: str, today: date) -> date | None:
             return today + timedelta(days=(number - today.weekday()) % 7)
     try:
         if match := _ISO_DAY.fullmatch(text):
-            return date(int(match[1]), int(match[2]), int(match[3]))
+            found = date(int(match[1]), int(match[2]), int(match[3]))
+            return found if found.year in _YEARS else None
         if match := _MONTH_DAY.fullmatch(text):
             month, day, year = int(match[1]), int(match[2]), int(match[3] or today.year)
             found = date(year, month, day)
+            if year not in _YEARS:
+                return None
             return found if match[3] or found >= today else date(year + 1, month, day)
     except ValueError:
         return None
@@ -124,8 +142,10 @@ def _read_day(text: str, today: date) -> date | None:
 
 
 def _next(day: date, clock_time: time, floor: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
-    moment = datetime.combine(day, clock_time, zone)
-    while moment <= floor:
+    # Compared in UTC: on the day the clocks change, two times of one zone compare by their digits alone.
+    while True:
+        moment = _on_the_clock(datetime.combine(day, clock_time, zone))
+        for candidate in (moment, moment.replace(fold=1)):
+            if candidate.astimezone(UTC) > floor.astimezone(UTC):
+                return candidate
         day += step
-        moment = datetime.combine(day, clock_time, zone)
-    return moment

@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notifier.clock import Clock, system_clock
 from notifier.deliver import Deliverer, Progress, Route
 from notifier.plan import Target
 from notifier.publish import Publisher
-from notifier.registry import Account, Feed, accounts, feeds
+from notifier.registry import Account, Feed, accounts, feeds, kind, route
 from notifier.rendering import Renderer
 from notifier.settings import Settings, find_config, read_settings
 from notifier.store import Store
+
+if TYPE_CHECKING:
+    from notifier.intake import Intake
 
 
 class House:
@@ -87,6 +91,24 @@ class House:
             if not account.missing
         }
         return Deliverer(self.store, routes, self.clock, on_result)
+
+    def intake(self, feed: Feed) -> "Intake":
+        """What brings one feed's alerts to the public."""
+        from notifier.intake import Intake
+
+        of = kind(feed.reader.kind)
+        return Intake(
+            feed.name,
+            feed.reader,
+            feed.settings,
+            of,
+            self.settings.department,
+            self.store,
+            self.publisher,
+            lambda: self.targets(route(self.settings, of.slug), self.store.stopped()),
+            self.deliverer,
+            self.clock,
+        )
 
     def close(self) -> None:
         """Close the store, if it was opened."""

@@ -59,7 +59,13 @@ class Contents:
 
     def to_json(self) -> bytes:
         """Write the list as the site keeps it."""
-        return json.dumps(asdict(self), default=datetime.isoformat, ensure_ascii=False, indent=1).encode()
+        value = {
+            "speaker": asdict(self.speaker) if self.speaker else None,
+            "languages": self.languages,
+            "updated": self.updated,
+            "listed": {key: {"digest": one.digest, "expires": one.expires} for key, one in self.listed.items()},
+        }
+        return json.dumps(value, default=datetime.isoformat, ensure_ascii=False).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
@@ -105,7 +111,7 @@ def read_entries(folder: SiteFolder, files: Iterable[str]) -> list[Entry]:
 
 
 def in_language(entries: Iterable[Entry], language: str) -> list[Entry]:
-    """Choose one entry for each notification, newest first: the latest word, in this language where it has been said."""
+    """Choose one entry for each notification, newest first: the latest word, in this language where it was said."""
     best: dict[str, Entry] = {}
     for entry in entries:
         if entry.stage == "withdraw":

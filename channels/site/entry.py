@@ -1,4 +1,4 @@
-"""What the site keeps of one notification in one language: cleaned of what no page may hold, under names that are safe."""
+"""What the site keeps of one notification in one language: cleaned of what no page may hold, safely named."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from notifier.channel import Media, Message
 from notifier.errors import NotifierError
@@ -28,8 +29,7 @@ _EXTENSIONS = {
 }
 _MOMENTS = ("onset", "created", "issued", "sent", "expires")
 
-PERSONAL_KINDS = frozenset({"missing-person"})
-"""Kinds that name a person who must not be found on the site once the notification is resolved."""
+_PERSONAL_KINDS = frozenset({"missing-person"})
 
 
 class Unpublishable(NotifierError):
@@ -134,7 +134,12 @@ class Entry:
     @property
     def is_tombstone(self) -> bool:
         """Whether nothing of what was said before may remain on the site."""
-        return self.stage == "withdraw" or (self.stage == "resolve" and self.kind in PERSONAL_KINDS)
+        return self.stage == "withdraw" or (self.stage == "resolve" and self.is_personal)
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it names a person who must not be found on the site once the matter is over."""
+        return self.kind in _PERSONAL_KINDS
 
     @property
     def is_exercise(self) -> bool:
@@ -158,7 +163,7 @@ class Entry:
 
     def to_json(self) -> bytes:
         """Write the entry as the site keeps it."""
-        return json.dumps(asdict(self), default=datetime.isoformat, ensure_ascii=False, indent=1).encode()
+        return json.dumps(asdict(self), default=datetime.isoformat, ensure_ascii=False).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
@@ -245,6 +250,10 @@ def _names(message: Message) -> dict[str, Any]:
 
 
 def _speaker(message: Message) -> Speaker:
+    try:
+        ZoneInfo(message.timezone)
+    except (ValueError, OSError, KeyError):
+        raise Unpublishable(f'"{_line(message.timezone)[:60]}" is not a time zone; correct department.toml') from None
     website = message.website if is_web_address(message.website) else ""
     names = (_line(message.department_name), _line(message.short_name))
     return Speaker(*names, website, _line(message.phone), message.timezone)
@@ -253,7 +262,9 @@ def _speaker(message: Message) -> Speaker:
 def _picture(media: Media) -> Picture:
     extension = _EXTENSIONS.get(media.media_type)
     if extension is None or not _SHA256.fullmatch(media.sha256):
-        raise Unpublishable(f'the attachment "{_line(media.name)[:60]}" is not a picture, a PDF or a video; leave it out')
+        raise Unpublishable(
+            f'the attachment "{_line(media.name)[:60]}" is not a picture, a PDF or a video; leave it out'
+        )
     alt, rights = _line(media.alt or ""), _line(media.rights or "")
     return Picture(f"media/{media.sha256}.{extension}", media.media_type, alt, rights, len(media.data))
 

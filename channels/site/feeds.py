@@ -5,142 +5,128 @@ An entry's permalink is its id in all three and stays when the entry is updated;
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-from markupsafe import Markup
+from typing import Any
 
 from channels.site.entry import Entry, Speaker
-from channels.site.pages import feed_name, index_name, paragraphs
+from channels.site.layout import Place, paragraphs
+from channels.site.markup import Markup, element, joined, xml
+from channels.site.names import newest_name
 from channels.site.words import iso_time, kind_in_words, rss_time, words
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 MOST_ENTRIES = 100
 
 
-@dataclass(frozen=True)
-class Feed:
-    """What the three feeds of a language say of themselves, and their entries, newest first."""
+def feeds(place: Place, entries: Sequence[Entry], updated: datetime) -> dict[str, bytes]:
+    """Write the three feeds of a language, by the name of their file.
 
-    speaker: Speaker
-    language: str
-    home: str
-    """The department's first language: its feeds have the plain names."""
-    public_url: str
-    updated: datetime
-    entries: Sequence[Entry]
-
-    @property
-    def title(self) -> str:
-        """The feed's name."""
-        return f"{self.speaker.name}: {words(self.language)['current']}"
-
-    def files(self) -> dict[str, bytes]:
-        """Write the three, by the name of their file."""
-        writers = {"rss": _rss, "atom": _atom, "json": _json}
-        return {feed_name(form, self.language, self.home): write(self, self._own(form)) for form, write in writers.items()}
-
-    def _own(self, form: str) -> str:
-        return f"{self.public_url}/{feed_name(form, self.language, self.home)}"
-
-    @property
-    def index(self) -> str:
-        """The address of the page that says the same."""
-        return f"{self.public_url}/{index_name(self.language, self.home)}"
-
-    def time(self, moment: datetime) -> str:
-        """A moment as Atom and JSON Feed want it (RFC 3339)."""
-        return iso_time(moment, self.speaker.timezone)
+    entries: newest first; the newest hundred are listed. updated: when the site last said something new.
+    """
+    title = f"{place.speaker.name}: {words(place.language)['current']}"
+    listed = entries[:MOST_ENTRIES]
+    return {
+        place.feed("rss"): _rss(place, title, listed, updated),
+        place.feed("atom"): _atom(place, title, listed, updated),
+        place.feed("json"): _json(place, title, listed),
+    }
 
 
-def _rss(feed: Feed, own: str) -> bytes:
-    from xml.etree.ElementTree import Element
-
-    root = Element("rss", {"version": "2.0", "xmlns:atom": "http://www.w3.org/2005/Atom"})
-    channel = _add(root, "channel")
-    _add(channel, "title", feed.title)
-    _add(channel, "link", feed.index)
-    _add(channel, "description", feed.title)
-    _add(channel, "language", feed.language)
-    _add(channel, "lastBuildDate", rss_time(feed.updated, feed.speaker.timezone))
-    _add(channel, "atom:link", href=own, rel="self", type="application/rss+xml")
-    for entry in feed.entries:
-        _rss_item(_add(channel, "item"), entry, feed)
-    return _written(root)
-
-
-def _rss_item(item: "Element", entry: Entry, feed: Feed) -> None:
-    address = f"{feed.public_url}/{entry.page}"
-    _add(item, "title", entry.title)
-    _add(item, "link", address)
-    _add(item, "guid", address, isPermaLink="true")
-    _add(item, "pubDate", rss_time(entry.sent, entry.speaker.timezone))
-    _add(item, "category", kind_in_words(entry.kind, entry.language))
-    _add(item, "description", _html(entry))
-    for picture in entry.pictures[:1]:
-        url = f"{feed.public_url}/{picture.file}"
-        _add(item, "enclosure", url=url, length=str(picture.size), type=picture.media_type)
+def _rss(place: Place, title: str, entries: Sequence[Entry], updated: datetime) -> bytes:
+    own = f"{place.public_url}/{place.feed('rss')}"
+    channel = element(
+        "channel",
+        {},
+        element("title", {}, title),
+        element("link", {}, f"{place.public_url}/{place.index}"),
+        element("description", {}, title),
+        element("language", {}, place.language),
+        element("lastBuildDate", {}, rss_time(updated, place.speaker.timezone)),
+        element("atom:link", {"href": own, "rel": "self", "type": "application/rss+xml"}),
+        *(joined("\n", _rss_item(entry, place.public_url)) for entry in entries),
+    )
+    return xml(element("rss", {"version": "2.0", "xmlns:atom": "http://www.w3.org/2005/Atom"}, channel))
 
 
-def _atom(feed: Feed, own: str) -> bytes:
-    from xml.etree.ElementTree import Element
-
-    root = Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": feed.language})
-    _add(root, "id", own)
-    _add(root, "title", feed.title)
-    _add(root, "updated", feed.time(feed.updated))
-    _add(root, "link", rel="self", type="application/atom+xml", href=own)
-    _add(root, "link", rel="alternate", type="text/html", href=feed.index)
-    author = _add(root, "author")
-    _add(author, "name", feed.speaker.name)
-    if feed.speaker.website:
-        _add(author, "uri", feed.speaker.website)
-    for entry in feed.entries:
-        _atom_entry(_add(root, "entry", **{"xml:lang": entry.language}), entry, feed)
-    return _written(root)
-
-
-def _atom_entry(element: "Element", entry: Entry, feed: Feed) -> None:
-    address = f"{feed.public_url}/{entry.page}"
-    _add(element, "id", address)
-    _add(element, "title", entry.title)
-    _add(element, "updated", feed.time(entry.sent))
-    _add(element, "published", feed.time(entry.issued))
-    _add(element, "link", rel="alternate", type="text/html", hreflang=entry.language, href=address)
-    cap = f"{feed.public_url}/cap/{entry.id}.xml"
-    _add(element, "link", rel="related", type="application/cap+xml", href=cap)
-    for picture in entry.pictures:
-        url = f"{feed.public_url}/{picture.file}"
-        _add(element, "link", rel="enclosure", type=picture.media_type, length=str(picture.size), href=url)
-    _add(element, "category", term=entry.kind, label=kind_in_words(entry.kind, entry.language))
-    _add(element, "summary", entry.short)
-    _add(element, "content", _html(entry), type="html")
+def _rss_item(entry: Entry, public_url: str) -> Markup:
+    address = f"{public_url}/{entry.page}"
+    return element(
+        "item",
+        {},
+        element("title", {}, entry.title),
+        element("link", {}, address),
+        element("guid", {"isPermaLink": "true"}, address),
+        element("pubDate", {}, rss_time(entry.sent, entry.speaker.timezone)),
+        element("category", {}, kind_in_words(entry.kind, entry.language)),
+        element("description", {}, _html(entry)),
+        # RSS allows one enclosure an item.
+        *(
+            element("enclosure", {"url": f"{public_url}/{p.file}", "length": str(p.size), "type": p.media_type})
+            for p in entry.pictures[:1]
+        ),
+    )
 
 
-def _json(feed: Feed, own: str) -> bytes:
+def _atom(place: Place, title: str, entries: Sequence[Entry], updated: datetime) -> bytes:
+    own, speaker = f"{place.public_url}/{place.feed('atom')}", place.speaker
+    uri = element("uri", {}, speaker.website) if speaker.website else ""
+    return xml(
+        element(
+            "feed",
+            {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": place.language},
+            element("id", {}, own),
+            element("title", {}, title),
+            element("updated", {}, iso_time(updated, speaker.timezone)),
+            element("link", {"rel": "self", "type": "application/atom+xml", "href": own}),
+            element("link", {"rel": "alternate", "type": "text/html", "href": f"{place.public_url}/{place.index}"}),
+            element("author", {}, element("name", {}, speaker.name), uri),
+            *(joined("\n", _atom_entry(entry, place.public_url)) for entry in entries),
+        )
+    )
+
+
+def _atom_entry(entry: Entry, public_url: str) -> Markup:
+    address, zone = f"{public_url}/{entry.page}", entry.speaker.timezone
+    cap = {"rel": "related", "type": "application/cap+xml", "href": f"{public_url}/{newest_name(entry.id)}"}
+    return element(
+        "entry",
+        {"xml:lang": entry.language},
+        element("id", {}, address),
+        element("title", {}, entry.title),
+        element("updated", {}, iso_time(entry.sent, zone)),
+        element("published", {}, iso_time(entry.issued, zone)),
+        element("link", {"rel": "alternate", "type": "text/html", "hreflang": entry.language, "href": address}),
+        element("link", cap),
+        *(_enclosure(f"{public_url}/{p.file}", p.media_type, p.size) for p in entry.pictures),
+        element("category", {"term": entry.kind, "label": kind_in_words(entry.kind, entry.language)}),
+        element("summary", {}, entry.short),
+        element("content", {"type": "html"}, _html(entry)),
+    )
+
+
+def _enclosure(address: str, media_type: str, size: int) -> Markup:
+    return element("link", {"rel": "enclosure", "type": media_type, "length": str(size), "href": address})
+
+
+def _json(place: Place, title: str, entries: Sequence[Entry]) -> bytes:
     document = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": feed.title,
-        "home_page_url": feed.index,
-        "feed_url": own,
-        "language": feed.language,
-        "authors": [_author(feed.speaker)],
-        "items": [_json_item(entry, feed) for entry in feed.entries],
+        "title": title,
+        "home_page_url": f"{place.public_url}/{place.index}",
+        "feed_url": f"{place.public_url}/{place.feed('json')}",
+        "language": place.language,
+        "authors": [_author(place.speaker)],
+        "items": [_json_item(entry, place.public_url) for entry in entries],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1).encode()
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 def _author(speaker: Speaker) -> dict[str, str]:
     return {"name": speaker.name, **({"url": speaker.website} if speaker.website else {})}
 
 
-def _json_item(entry: Entry, feed: Feed) -> dict[str, Any]:
-    address = f"{feed.public_url}/{entry.page}"
-    pictures = [(f"{feed.public_url}/{picture.file}", picture) for picture in entry.pictures]
-    image = next((url for url, picture in pictures if picture.is_image), None)
+def _json_item(entry: Entry, public_url: str) -> dict[str, Any]:
+    address, zone = f"{public_url}/{entry.page}", entry.speaker.timezone
+    image = next((f"{public_url}/{picture.file}" for picture in entry.pictures if picture.is_image), None)
     return {
         "id": address,
         "url": address,
@@ -148,41 +134,33 @@ def _json_item(entry: Entry, feed: Feed) -> dict[str, Any]:
         "summary": entry.short,
         "content_text": entry.text,
         "content_html": _html(entry),
-        "date_published": feed.time(entry.issued),
-        "date_modified": feed.time(entry.sent),
+        "date_published": iso_time(entry.issued, zone),
+        "date_modified": iso_time(entry.sent, zone),
         "language": entry.language,
         "tags": [entry.kind],
         **({"image": image} if image else {}),
         "attachments": [
-            {"url": url, "mime_type": picture.media_type, "size_in_bytes": picture.size} for url, picture in pictures
+            {"url": f"{public_url}/{picture.file}", "mime_type": picture.media_type, "size_in_bytes": picture.size}
+            for picture in entry.pictures
         ],
-        "_notifier": {
-            "id": entry.id,
-            "kind": entry.kind,
-            "stage": entry.stage,
-            "status": entry.status,
-            "revision": entry.revision,
-            "severity": entry.severity,
-            "expires": feed.time(entry.expires),
-            "cap": f"{feed.public_url}/cap/{entry.id}.xml",
-        },
+        "_notifier": _facts(entry, public_url),
+    }
+
+
+def _facts(entry: Entry, public_url: str) -> dict[str, Any]:
+    """What a program wants to know and JSON Feed has no word for (its extensions begin with an underscore)."""
+    return {
+        "id": entry.id,
+        "kind": entry.kind,
+        "stage": entry.stage,
+        "status": entry.status,
+        "revision": entry.revision,
+        "severity": entry.severity,
+        "expires": iso_time(entry.expires, entry.speaker.timezone),
+        "cap": f"{public_url}/{newest_name(entry.id)}",
     }
 
 
 def _html(entry: Entry) -> str:
-    return str(Markup("\n").join(Markup("<p>{}</p>").format(paragraph) for paragraph in paragraphs(entry.text)))
-
-
-def _add(parent: "Element", tag: str, text: str | None = None, **attributes: str) -> "Element":
-    from xml.etree.ElementTree import SubElement
-
-    element = SubElement(parent, tag, attributes)
-    element.text = text
-    return element
-
-
-def _written(root: "Element") -> bytes:
-    from xml.etree.ElementTree import tostring
-
-    data: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return data
+    """The text as HTML, as a plain text: in a feed it is escaped once more."""
+    return str(paragraphs(entry.text))

@@ -30,32 +30,36 @@ class Batch:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._staged: dict[str, Path] = {}
-        self._removed: set[str] = set()
+        self._changes: dict[str, Path | None] = {}
 
     def put(self, name: str, data: bytes) -> None:
         """Write a file (its path below the folder); one that already holds these bytes is left alone."""
-        if name not in self._staged and read(self._folder, name) == data:
+        if name not in self._changes and read(self._folder, name) == data:
             return
-        staged = self._folder / _STAGING / str(len(self._staged))
         # Not mkstemp: the web server, another user, must be able to read it.
+        staged = self._folder / _STAGING / str(len(self._changes))
         with staged.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        self._staged[name] = staged
+        self._changes[name] = staged
 
     def remove(self, name: str) -> None:
         """Remove a file if it is there."""
-        self._removed.add(name)
+        self._changes[name] = None
+
+    def touches(self, name: str) -> bool:
+        """Whether a file is among the changes."""
+        return name in self._changes
 
     def commit(self) -> None:
-        """Let the changes be seen, in the order of the puts; the removals last."""
-        for name, staged in self._staged.items():
-            staged.replace(self._folder / name)
-        for name in self._removed:
-            (self._folder / name).unlink(missing_ok=True)
-        for folder in {(self._folder / name).parent for name in (*self._staged, *self._removed)}:
+        """Let the changes be seen, in the order in which they were asked for."""
+        for name, staged in self._changes.items():
+            if staged is None:
+                (self._folder / name).unlink(missing_ok=True)
+            else:
+                staged.replace(self._folder / name)
+        for folder in {(self._folder / name).parent for name in self._changes}:
             _sync(folder)
 
 
@@ -109,7 +113,7 @@ class SiteFolder:
             case errno.ENOTDIR | errno.EEXIST:
                 return f"{folder} is no folder; remove what is in its place, or name another in channels.toml"
             case errno.EFBIG:
-                return f'{folder} cannot take a file of this size; raise the limit ("ulimit -f") of the user that runs notify'
+                return f'{folder} cannot take a file of this size; raise the limit ("ulimit -f") of who runs notify'
             case _:
                 return f"{folder} cannot be written ({os.strerror(failure.errno or 0)}); check the disk"
 
@@ -146,7 +150,9 @@ class _Lock:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     os.close(self._descriptor)
-                    raise FolderBusy(f'another process holds "{self._path}" for {self._timeout:g} s; see that it ends') from None
+                    raise FolderBusy(
+                        f'another process holds "{self._path}" for {self._timeout:g} s; see that it ends'
+                    ) from None
                 time.sleep(_LOCK_POLL)
             except OSError:
                 os.close(self._descriptor)
@@ -154,5 +160,7 @@ class _Lock:
             else:
                 return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         os.close(self._descriptor)

@@ -1,4 +1,4 @@
-"""The site's own words in each language: labels, times, what to do; what a department wrote is never translated here."""
+"""The site's own words in each language: labels, times, what to do; a department's words are never translated here."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -113,15 +113,43 @@ _RESPONSES: Final[Mapping[str, Mapping[str, str]]] = {
         "Monitor": "Manténgase informado.",
     },
 }
-_KIND_RESPONSES: Final[Mapping[str, Mapping[str, str]]] = {"es": {"missing-person": "Si ve a esta persona, llame al 911."}}
+_KIND_RESPONSES: Final[Mapping[str, Mapping[str, str]]] = {
+    "es": {"missing-person": "Si ve a esta persona, llame al 911."}
+}
 
 _DAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
 }
 _MONTHS: Final[Mapping[str, tuple[str, ...]]] = {
-    "en": tuple("January February March April May June July August September October November December".split()),
-    "es": tuple("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()),
+    "en": (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+    "es": (
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ),
 }
 
 
@@ -151,13 +179,16 @@ def time_in_words(moment: datetime, zone: str, language: str) -> str:
     """`Sunday, November 22, 2026, 6:30 PM EST`; in Spanish `domingo 22 de noviembre de 2026, 6:30 p. m. EST`."""
     local = moment.astimezone(_zone(zone))
     name = local.tzname() or ""
-    label = f"UTC{name}" if name[:1] in "+-" else name
-    clock, half = f"{local.hour % 12 or 12}:{local.minute:02d}", local.hour >= 12
-    if language == "es":
-        day = f"{_DAYS['es'][local.weekday()]} {local.day} de {_MONTHS['es'][local.month - 1]} de {local.year}"
-        return f"{day}, {clock} {'p. m.' if half else 'a. m.'} {label}"
-    day = f"{_DAYS['en'][local.weekday()]}, {_MONTHS['en'][local.month - 1]} {local.day}, {local.year}"
-    return f"{day}, {clock} {'PM' if half else 'AM'} {label}"
+    spanish, afternoon = language == "es", local.hour >= 12
+    half = ("p. m." if afternoon else "a. m.") if spanish else ("PM" if afternoon else "AM")
+    clock = f"{local.hour % 12 or 12}:{local.minute:02d} {half} {f'UTC{name}' if name[:1] in ('+', '-') else name}"
+    weekday, month = (names["es" if spanish else "en"] for names in (_DAYS, _MONTHS))
+    if spanish:
+        day = f"{weekday[local.weekday()]} {local.day} de {month[local.month - 1]} de {local.year}"
+    else:
+        day = f"{weekday[local.weekday()]}, {month[local.month - 1]} {local.day}, {local.year}"
+    # A clock time and its zone stay on one line.
+    return f"{day}, {clock.replace(' ', chr(0xA0))}"
 
 
 def iso_time(moment: datetime, zone: str) -> str:

@@ -20,7 +20,7 @@ def retry(
     channel: Annotated[str | None, typer.Option("--channel", metavar="NAME", help="Start this channel again")] = None,
     wait: Annotated[float, typer.Option("--wait", metavar="SECONDS", help="Seconds to wait for deliveries")] = 20.0,
     as_user: AsUser = None,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Try again what failed or was held: of a notification, or of a channel that was stopped."""
@@ -55,7 +55,7 @@ def _restart(house: House, channel: str, as_user: str | None) -> None:
 def cancel(
     id_: Id,
     as_user: AsUser = None,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Cancel what has not gone out of a notification; what went out stays out."""
@@ -74,7 +74,7 @@ def confirm(
     url: Annotated[str | None, typer.Option("--url", help="It is there: its address")] = None,
     failed: Annotated[str | None, typer.Option("--failed", metavar="REASON", help="It is not there: why")] = None,
     as_user: AsUser = None,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Settle a delivery whose answer was lost, after you looked: it is there, or it is not."""

@@ -53,7 +53,19 @@ def document(store: Store, id_: str, *, whole: bool = False) -> dict[str, Any]:
 
 
 def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
-    names = "channel revision operation language part recipient state attempts url remote_id detail".split()
+    names = [
+        "channel",
+        "revision",
+        "operation",
+        "language",
+        "part",
+        "recipient",
+        "state",
+        "attempts",
+        "url",
+        "remote_id",
+        "detail",
+    ]
     shown = {name: row[name] for name in names}
     shown["next_attempt"] = None if row["due"] is None else iso(from_micros(row["due"]))
     return shown
@@ -61,7 +73,7 @@ def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def summary(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
     """Write a notification as one entry of `notify list --json`."""
-    names = "id kind stage status headline source".split()
+    names = ["id", "kind", "stage", "status", "headline", "source"]
     state = store.state_of(row, store.deliveries(row["id"]))
     return {**{name: row[name] for name in names}, "state": state, "created": iso(from_micros(row["created"]))}
 
@@ -94,7 +106,13 @@ def delivery_words(delivery: Mapping[str, Any], zone: ZoneInfo, now: datetime) -
             return f"{delivery['url'] or 'published'}{where}{tries}"
         case "due" if delivery["next_attempt"]:
             at = datetime.fromisoformat(delivery["next_attempt"]).astimezone(zone)
-            when = "now" if at <= now else f"at {at:%H:%M:%S}" if at.date() == now.astimezone(zone).date() else f"{at:%a %b %d %H:%M}"
+            when = (
+                "now"
+                if at <= now
+                else f"at {at:%H:%M:%S}"
+                if at.date() == now.astimezone(zone).date()
+                else f"{at:%a %b %d %H:%M}"
+            )
             return f"next attempt {when}{where}; {delivery['detail'] or 'queued'}"
         case state:
             return f"{state.replace('_', ' ')}{where}: {delivery['detail'] or 'under way'}"
@@ -108,7 +126,11 @@ def tell(shown: Mapping[str, Any], zone: ZoneInfo, now: datetime, *, skip: Itera
     told = set(skip)
     for delivery in shown["deliveries"]:
         if delivery["channel"] not in told:
-            name = delivery["channel"] if delivery["language"] == "en" else f"{delivery['channel']} ({delivery['language']})"
+            name = (
+                delivery["channel"]
+                if delivery["language"] == "en"
+                else f"{delivery['channel']} ({delivery['language']})"
+            )
             tell_delivery(name, delivery["state"], delivery_words(delivery, zone, now))
     for refused in shown["refused"]:
         tell_delivery(refused["channel"], "cancelled", f"left out: {refused['reason']}")
@@ -118,7 +140,9 @@ def tell_findings(findings: Iterable[Mapping[str, Any]]) -> None:
     """Print what the policy found: the words, the clause, why, and how to mend it."""
     for finding in findings:
         colour = "red" if finding["verdict"] == "block" else "yellow"
-        place = f" in {finding['field']}" if finding["field"] else f" on {finding['channel']}" if finding["channel"] else ""
+        place = (
+            f" in {finding['field']}" if finding["field"] else f" on {finding['channel']}" if finding["channel"] else ""
+        )
         words = f'"{finding["text"]}"{place}: ' if finding["text"] else ""
         note(f"  {finding['verdict'].upper()} {words}{finding['why']} (order {finding['clause']})", colour)
         note(f"        {finding['mend']}")

@@ -12,7 +12,7 @@ import typer
 from notifier.cli.documents import delivery_words, document, exit_code, tell, tell_delivery, tell_findings
 from notifier.cli.session import actor, made, note, open_house, print_json
 from notifier.errors import InvalidNotification, Problem
-from notifier.notification import Kind, Reading, option_name, read_kind
+from notifier.notification import Kind, Reading, option_name, own_fields, read_kind
 from notifier.plan import Plan
 from notifier.publish import Request
 from notifier.registry import kind, kind_slugs, route
@@ -66,9 +66,8 @@ def _option(name: str, flag: str, annotation: Any, default: Any, help_: str, met
 def _field_options(of: type[Kind]) -> list[inspect.Parameter]:
     """One option a field; every value is text, so that a wrong one gets the kind's own sentence."""
     options = []
-    for name, about in of.model_fields.items():
-        if name == "attachments":
-            continue
+    for name in in_order(of):
+        about = of.model_fields[name]
         flag = f"--{option_name(of, name).replace('_', '-')}"
         required = " (required)" if about.is_required() else ""
         help_ = f"{(about.description or name).capitalize()}{required}"
@@ -79,6 +78,14 @@ def _field_options(of: type[Kind]) -> list[inspect.Parameter]:
         else:
             options.append(_option(name, flag, str | None, None, help_, "TEXT"))
     return options
+
+
+def in_order(of: type[Kind]) -> list[str]:
+    """The fields as a dispatcher meets them: the kind's own, the required ones first, then those of every kind."""
+    own = own_fields(of)
+    required = [name for name in own if of.model_fields[name].is_required()]
+    common = [name for name in of.model_fields if name not in own and name != "attachments"]
+    return [*required, *(name for name in own if name not in required), *common]
 
 
 def _common(*, publishing: bool) -> list[inspect.Parameter]:
@@ -162,7 +169,11 @@ def _attach(of: type[Kind], data: dict[str, Any], given: Mapping[str, Any]) -> N
         said = "--alt" if len(alts) > len(pictures) else "--rights"
         raise InvalidNotification([Problem(said, "there are more of these than pictures; attach the picture too")])
     paired = [
-        {"file": file, **({"alt": alts[n]} if n < len(alts) else {}), **({"rights": rights[n]} if n < len(rights) else {})}
+        {
+            "file": file,
+            **({"alt": alts[n]} if n < len(alts) else {}),
+            **({"rights": rights[n]} if n < len(rights) else {}),
+        }
         for n, file in enumerate(pictures)
     ]
     if own_photo:

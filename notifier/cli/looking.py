@@ -11,7 +11,7 @@ from notifier.clock import from_micros
 
 def status(
     id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="A notification, or the end of its id")] = None,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Show where a notification stands; without an ID, all that is unfinished or needs a person."""
@@ -45,7 +45,7 @@ def _is_open(shown: dict[str, Any]) -> bool:
 
 def list_(
     most: Annotated[int, typer.Option("--most", min=1, max=1000, help="How many at most")] = 20,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """List the latest notifications, the newest first."""
@@ -65,7 +65,7 @@ def list_(
 
 def show(
     id_: Annotated[str, typer.Argument(metavar="ID", help="A notification, or the end of its id")],
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Show a notification with its fields and its whole history."""

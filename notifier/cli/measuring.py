@@ -16,8 +16,8 @@ from notifier.lengths import length, limit_for, sms_segments, to_gsm7, unit_limi
 def measure(
     unit: Annotated[str, typer.Argument(metavar="UNIT|CHANNEL", help="x, graphemes, sms, bytes, or a channel type")],
     file: Annotated[str | None, typer.Argument(metavar="[FILE|-]", help="The text; - or nothing is stdin")] = None,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help='Read {"text"} a line, answer a line each')] = False,  # noqa: FBT002
-    as_json: AsJson = False,  # noqa: FBT002
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='Read {"text"} a line, answer a line each')] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Count a text as a network counts it, against its limit."""
     counted, limit = _unit(unit)
@@ -56,7 +56,9 @@ def _unit(name: str) -> tuple[Unit, Limit | None]:
     from notifier.registry import channel_type, channel_types
 
     if name not in channel_types():
-        raise WrongUsage(f'"{name}" is not a unit (x, graphemes, sms, bytes) nor a channel type ({", ".join(channel_types())})')
+        raise WrongUsage(
+            f'"{name}" is not a unit (x, graphemes, sms, bytes) nor a channel type ({", ".join(channel_types())})'
+        )
     limit = channel_type(name).limit()
     return (limit.unit, limit) if limit else ("characters", None)
 

@@ -13,7 +13,7 @@ from notifier.errors import WrongUsage
 
 def show(
     id_: Annotated[str, typer.Argument(metavar="ID", help="A notification, channel:NAME or feed:NAME")],
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Show the whole record of a notification: every event with its hash, and every content it names."""
@@ -34,7 +34,7 @@ def show(
 
 def verify(
     file: Annotated[Path | None, typer.Argument(help="A record written by records show --json")] = None,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Check that no event and no content was changed or taken away: of the store, or of a record in a file."""

@@ -59,9 +59,7 @@ def made(function: Any, name: str) -> Any:
 
 def group(functions: dict[str, Any], about: str) -> Any:
     """Turn typed functions into a command with subcommands."""
-    app = typer.Typer(
-        rich_markup_mode=None, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
-    )
+    app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback(help=about)(lambda: None)
     for name, function in functions.items():
         app.command(name)(function)

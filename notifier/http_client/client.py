@@ -23,6 +23,8 @@ CONNECT_TIMEOUT = 5.0
 Sender = Callable[..., Reply | Outcome]
 """The shape of HttpClient.request, for what wraps it."""
 
+_ONLY_READ = ("GET", "HEAD")
+
 
 class HttpClient:
     """A pooled client for one account, for many threads.
@@ -53,6 +55,7 @@ class HttpClient:
     ) -> Reply | Outcome:
         """Make one request; a Reply whatever its status, or the outcome when no whole answer came.
 
+        method: a GET or HEAD publishes nothing, so that whatever becomes of it may be tried again.
         body_matters: False where the status line alone says yes, so that a yes whose body breaks off stays one.
         """
         import requests
@@ -68,8 +71,8 @@ class HttpClient:
         try:
             response = self._open().send(request, stream=True, timeout=timeout)
         except (requests.RequestException, HTTPError) as failure:
-            return wire_failure(failure, url)
-        return self._read(response, url, body_matters=body_matters)
+            return wire_failure(failure, url, publishes=method not in _ONLY_READ)
+        return self._read(response, url, publishes=method not in _ONLY_READ, body_matters=body_matters)
 
     def _open(self) -> "HTTPAdapter":
         with self._opening:
@@ -79,11 +82,14 @@ class HttpClient:
                 self._adapter = new_adapter()
             return self._adapter
 
-    def _read(self, response: "requests.Response", url: str, *, body_matters: bool) -> Reply | Outcome:
+    def _read(self, response: "requests.Response", url: str, *, publishes: bool, body_matters: bool) -> Reply | Outcome:
         import requests
+
+        from notifier.http_client.failures import lost
 
         chunks: list[bytes] = []
         size = 0
+        status, headers = response.status_code, response.headers
         try:
             with response:
                 for chunk in response.iter_content(64 * 1024):
@@ -93,11 +99,10 @@ class HttpClient:
                         break
         except requests.RequestException:
             # The status line is an answer already: a no stays a no, whatever became of its reasons.
-            if body_matters and 200 <= response.status_code < 300:
-                return Unknown(f"the answer of {host_of(url)} broke off; it may have published")
-            return Reply(response.status_code, response.headers, b"", whole=False)
-        body = b"".join(chunks)
-        return Reply(response.status_code, response.headers, body, whole=size <= self._most_reply)
+            if body_matters and 200 <= status < 300:
+                return lost(f"the answer of {host_of(url)} broke off", publishes=publishes)
+            return Reply(status, headers, b"", whole=False, publishes=publishes)
+        return Reply(status, headers, b"".join(chunks), whole=size <= self._most_reply, publishes=publishes)
 
     def classify(self, reply: Reply, *, says: str = "") -> Outcome:
         """Say what an answer that is not a yes means, for a request that must not act twice.
@@ -115,7 +120,8 @@ class HttpClient:
         if status == 503:
             return Retry(f"the service is not available (503){words}", retry_time(reply, self.clock()))
         if status == 408 or status >= 500:
-            return Unknown(f"the service failed ({status}); it may have published{words}")
+            may_have = "; it may have published" if reply.publishes else ""
+            return (Unknown if reply.publishes else Retry)(f"the service failed ({status}){may_have}{words}")
         if 300 <= status < 400:
             return Rejected(f"the service redirects elsewhere ({status}); correct base_url or url in channels.toml")
         return Rejected(f"the service refused it ({status}){words}")

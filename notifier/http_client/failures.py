@@ -21,8 +21,13 @@ def cannot_ask(url: str) -> Outcome:
     return Rejected(f"no request can be made to {host_of(url)}; correct its settings in channels.toml")
 
 
-def wire_failure(failure: Exception, url: str) -> Outcome:
-    """Say what a failure means: retry where nothing can have been sent, else unknown."""
+def lost(what: str, *, publishes: bool) -> Outcome:
+    """Say that an answer is lost: unknown where the request may have published."""
+    return Unknown(f"{what}; it may have published") if publishes else Retry(what)
+
+
+def wire_failure(failure: Exception, url: str, *, publishes: bool) -> Outcome:
+    """Say what a failure means: retry where nothing can have been sent, else the answer is lost."""
     host = host_of(url)
     causes = _causes(failure)
     if any(isinstance(cause, _BEFORE_THE_FIRST_BYTE) for cause in causes):
@@ -30,8 +35,8 @@ def wire_failure(failure: Exception, url: str) -> Outcome:
     if isinstance(failure, requests.exceptions.InvalidURL):
         return cannot_ask(url)
     if isinstance(failure, requests.exceptions.Timeout):
-        return Unknown(f"{host} did not answer in time; it may have published")
-    return Unknown(f"the connection to {host} was cut before its answer; it may have published")
+        return lost(f"{host} did not answer in time", publishes=publishes)
+    return lost(f"the connection to {host} was cut before its answer", publishes=publishes)
 
 
 def _never_connected(causes: list[BaseException], url: str) -> Outcome:

@@ -21,6 +21,8 @@ class Reply:
     body: bytes
     whole: bool = True
     """False: the answer went on beyond what is read, or broke off."""
+    publishes: bool = True
+    """False: the request only read, so that nothing it led to can have been published."""
 
     @property
     def ok(self) -> bool:

@@ -1,6 +1,7 @@
 """What may be said of a service, and the addresses it is asked at: settings and answers, both made harmless."""
 
 import json
+from collections.abc import Iterable
 from typing import Annotated
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -38,9 +39,12 @@ BaseAddress = Annotated[str, AfterValidator(_base_address)]
 """A setting: the beginning of every address of a service, kept without a slash at its end."""
 
 
-def public_address(value: object) -> str | None:
-    """Take a web address from an answer: http or https, printable, at most MOST_ADDRESS characters; else None."""
-    if not isinstance(value, str) or len(value) > MOST_ADDRESS:
+def public_address(value: object, *secrets: SecretStr | str | None) -> str | None:
+    """Take a web address from an answer: http or https, printable, at most MOST_ADDRESS characters; else None.
+
+    secrets: what the request carried; an address that holds one is not taken.
+    """
+    if not isinstance(value, str) or len(value) > MOST_ADDRESS or _without(value, secrets) != value:
         return None
     try:
         return _service_address(value)
@@ -56,12 +60,17 @@ def service_words(text: object, *secrets: SecretStr | str | None) -> str:
     """
     if not isinstance(text, str):
         return ""
+    text = _without(text, secrets)
+    line = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * MOST_WORDS]).split())
+    return line if len(line) <= MOST_WORDS else f"{line[: MOST_WORDS - 1]}…"
+
+
+def _without(text: str, secrets: Iterable[SecretStr | str | None]) -> str:
     for secret in secrets:
         value = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
         for shape in {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]} if value else ():
             text = text.replace(shape, "***")
-    line = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * MOST_WORDS]).split())
-    return line if len(line) <= MOST_WORDS else f"{line[: MOST_WORDS - 1]}…"
+    return text
 
 
 def host_of(url: str) -> str:

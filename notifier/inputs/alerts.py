@@ -29,7 +29,7 @@ class Unclear(ValueError):
     """One alert of a feed cannot be read; the others can."""
 
 
-# --- words and times ----------------------------------------------------------------------------------------------------
+# --- words and times --------------------------------------------------------------------------------------------------
 
 _NEVER = {"Cc", "Cs", "Co", "Cn"}
 _BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
@@ -94,7 +94,7 @@ def read_moment(text: str, name: str) -> datetime | None:
     return moment
 
 
-# --- VTEC ---------------------------------------------------------------------------------------------------------------
+# --- VTEC -------------------------------------------------------------------------------------------------------------
 
 _VTEC = re.compile(
     r"/([A-Z])\.([A-Z]{3})\.([A-Z]{4})\.([A-Z]{2})\.([A-Z])\.(\d{4})\.(\d{6}T\d{4}Z)-(\d{6}T\d{4}Z)/", re.ASCII
@@ -135,7 +135,7 @@ def read_vtec(texts: Iterable[str], sent: datetime | None) -> tuple[Vtec, ...]:
     return tuple(dict.fromkeys(found))
 
 
-# --- the alert ----------------------------------------------------------------------------------------------------------
+# --- the alert --------------------------------------------------------------------------------------------------------
 
 # Real test messages say so in many ways; "this is not a test" and "test your alarm" must stay alerts.
 _TEST_TEXT = re.compile(

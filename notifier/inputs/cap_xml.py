@@ -31,7 +31,7 @@ from notifier.inputs.alerts import (
 )
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element  # noqa: S405 (only the type; defusedxml parses)
+    from xml.etree.ElementTree import Element
 
 NAMESPACES = (
     "urn:oasis:names:tc:emergency:cap:1.2",
@@ -43,16 +43,16 @@ _MOST_ELEMENTS = 400_000
 _SAME_NAMES = ("SAME", "FIPS6")
 
 
-# --- XML ----------------------------------------------------------------------------------------------------------------
+# --- XML --------------------------------------------------------------------------------------------------------------
 
 
 class _Bounded:
     """Builds a tree, and stops where it becomes deeper or larger than any feed is."""
 
     def __init__(self) -> None:
-        from xml.etree.ElementTree import TreeBuilder  # noqa: S405 (builds; defusedxml parses)
+        from xml.etree.ElementTree import TreeBuilder
 
-        self._builder = TreeBuilder()  # noqa: S314
+        self._builder = TreeBuilder()
         self._depth = 0
         self._left = _MOST_ELEMENTS
 
@@ -106,7 +106,7 @@ def text_of(element: "Element") -> str:
     return "".join(element.itertext())
 
 
-# --- CAP ----------------------------------------------------------------------------------------------------------------
+# --- CAP --------------------------------------------------------------------------------------------------------------
 
 
 def read_cap(body: bytes) -> list[Entry]:
@@ -162,7 +162,7 @@ class Words:
 
     def fingerprint(self) -> str:
         """A name for an alert without one."""
-        from xml.etree.ElementTree import tostring  # noqa: S405 (writes)
+        from xml.etree.ElementTree import tostring
 
         return fingerprint(tostring(self.element))
 

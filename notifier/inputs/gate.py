@@ -74,9 +74,7 @@ class _Case:
 _Answer = tuple[Verdict, str] | None
 
 
-def judge_alerts(
-    entries: Sequence[Entry], settings: "NwsSettings", now: datetime, zone: ZoneInfo
-) -> list[Decision]:
+def judge_alerts(entries: Sequence[Entry], settings: "NwsSettings", now: datetime, zone: ZoneInfo) -> list[Decision]:
     """Decide on every entry of a capture, in its order, from the capture alone.
 
     now: aware. zone: the department's, for the times in reasons.
@@ -130,7 +128,7 @@ def _named(codes: frozenset[str] | set[str]) -> str:
     return " and ".join(sorted(codes))
 
 
-# --- not public -----------------------------------------------------------------------------------------------------------
+# --- not public -------------------------------------------------------------------------------------------------------
 
 
 def _not_public(alert: Alert) -> str | None:
@@ -151,7 +149,7 @@ def _quoted(word: str) -> str:
     return word if word.isalpha() and word.isascii() else f'"{word[:40]}"'
 
 
-# --- the rules ------------------------------------------------------------------------------------------------------------
+# --- the rules --------------------------------------------------------------------------------------------------------
 
 
 def _not_ours(case: _Case) -> _Answer:
@@ -173,11 +171,11 @@ def _told_already(case: _Case) -> _Answer:
         return None
     if case.story.is_referred_to:
         return "skip", f"superseded by {newer.source_id}, which refers to it"
-    if newer.told != case.alert.told:
-        return "skip", f"already told: superseded by {newer.source_id}, which tells of the same event later"
-    return "skip", "already told: the capture has the same alert before" if newer.source_id == case.alert.source_id else (
-        f"already told by {newer.source_id} of the same event"
-    )
+    if newer.source_id == case.alert.source_id:
+        return "skip", "already told: the capture has the same alert twice"
+    if newer.told == case.alert.told:
+        return "skip", f"already told by {newer.source_id}, which tells of the same event"
+    return "skip", f"already told later by {newer.source_id}, which tells of the same event"
 
 
 def _ended(case: _Case) -> _Answer:
@@ -189,7 +187,10 @@ def _ended(case: _Case) -> _Answer:
     if over is not None and over <= case.now:
         return "skip", f"past: even its news that the event is over was for until {case.says(over)}"
     if case.story.continues is not None:
-        return "ask", f"{why}, but {case.story.continues.source_id} says that the event goes on elsewhere among our places"
+        return (
+            "ask",
+            f"{why}, but {case.story.continues.source_id} says that the event goes on elsewhere among our places",
+        )
     if case.ours:
         return "end", f"{why}, so the event is over for {_named(case.ours)}"
     return "end", f"{why}, so what it refers to is over"
@@ -275,7 +276,7 @@ RULES: tuple[Callable[[_Case], _Answer], ...] = (
 
 
 def _within_ceiling(decisions: list[Decision], ceiling: int) -> list[Decision]:
-    """Leave the surplus of new alerts to a person; the most severe go first (a burst is a feed's fault, or a bad day)."""
+    """Leave the surplus of new alerts to a person, the least severe: a burst is a feed's fault, or a bad day."""
     new = [place for place, decision in enumerate(decisions) if decision.decision == "publish"]
     surplus = set(sorted(new, key=lambda place: -_severity(decisions[place]))[ceiling:])
     reason = f"the capture has {len(new)} new alerts, more than {ceiling}; a person releases the rest"

@@ -91,7 +91,9 @@ class NwsSettings(BaseModel):
     every: Annotated[timedelta, BeforeValidator(_interval)] = Field(
         timedelta(seconds=60), description="how often to ask, as 60s"
     )
-    publish: Literal["auto", "ask"] = Field("auto", description="auto: what passes the gate goes out; ask: a person decides")
+    publish: Literal["auto", "ask"] = Field(
+        "auto", description="auto: what passes the gate goes out; ask: a person decides"
+    )
     events: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
         DEFAULT_EVENTS, description="events that may go out by themselves"
     )
@@ -101,7 +103,9 @@ class NwsSettings(BaseModel):
     max_age: Annotated[timedelta, BeforeValidator(_age)] = Field(
         timedelta(hours=6), description="sent longer ago than this, a person decides, as 6h"
     )
-    ceiling: int = Field(6, ge=0, le=1000, description="new alerts that one answer may publish; a person decides on the rest")
+    ceiling: int = Field(
+        6, ge=0, le=1000, description="new alerts that one answer may publish; a person decides on the rest"
+    )
     timeout: float = Field(30.0, gt=0, le=300, description="seconds to wait for the whole answer")
 
 
@@ -125,12 +129,12 @@ def read_feed(body: bytes, content_type: str = "") -> list[Entry]:
 
 def _read_xml(body: bytes) -> list[Entry]:
     from notifier.inputs.cap_xml import parse_xml, read_alert_element, split_tag
-    from notifier.inputs.nws_atom import read_atom
+    from notifier.inputs.nws_atom import read_atom_feed
 
     root = parse_xml(body)
     match split_tag(root.tag)[1]:
         case "feed":
-            return read_atom(body)
+            return read_atom_feed(root, body)
         case "alert":
             return [read_alert_element(root)]
     raise FeedUnavailable("the feed is XML, but neither Atom nor a CAP alert")

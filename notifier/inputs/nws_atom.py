@@ -22,14 +22,18 @@ from notifier.inputs.alerts import (
 from notifier.inputs.cap_xml import NAMESPACES, Words, parse_xml, read_alert_element, read_words, split_tag, text_of
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element  # noqa: S405 (only the type)
+    from xml.etree.ElementTree import Element
 
 ATOM = "http://www.w3.org/2005/Atom"
 
 
 def read_atom(body: bytes) -> list[Entry]:
     """Read an Atom feed; FeedUnavailable where it is not whole, not harmless or no Atom."""
-    root = parse_xml(body)
+    return read_atom_feed(parse_xml(body), body)
+
+
+def read_atom_feed(root: "Element", body: bytes) -> list[Entry]:
+    """Read a feed that is parsed already; feedparser needs the bytes all the same."""
     if root.tag != f"{{{ATOM}}}feed":
         raise FeedUnavailable("the feed is XML, but no Atom feed")
     elements = root.findall(f"{{{ATOM}}}entry")

@@ -69,7 +69,9 @@ def stories(candidates: Sequence[Candidate], is_past: Callable[[Alert], bool]) -
         for key in _story_keys(candidate.alert):
             groups.setdefault(key, []).append(candidate)
     for group in groups.values():
-        _tell_successors(sorted(group, key=lambda c: c.rank, reverse=True), found)
+        # A segment of the same product that is for other places says nothing about ours.
+        near = [candidate for candidate in group if candidate.ours or candidate.is_placeless]
+        _tell_successors(sorted(near, key=lambda c: c.rank, reverse=True), found)
     _tell_references(candidates, found)
     for key, group in groups.items():
         if key[0] == "vtec":

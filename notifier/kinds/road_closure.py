@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from notifier.notification import AlertFacts, Kind, Line, Moment, ends_after_start, pictures_have_alt, together_at_most
 
-STREET_NAMES_TOGETHER = 72
+STREET_NAMES_TOGETHER = 64
 """Characters of street and cross streets together: with the source, the time and the guidance they fill a text message
 of 138 (tests/test_rendering.py proves it)."""
 

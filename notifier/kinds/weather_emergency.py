@@ -18,7 +18,6 @@ from notifier.notification import (
     pictures_have_alt,
 )
 
-
 LONGEST_PLACE = 40
 """Characters of one place of the area; a text message names the first and counts the rest."""
 
@@ -50,6 +49,10 @@ class WeatherEmergency(Kind):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
+        if not self.places():
+            raise PydanticCustomError(
+                "no_place", 'area: "{area}" names no place; write one, as "Southeast Middlesex"', {"area": self.area}
+            )
         for place in self.places():
             if len(place) > LONGEST_PLACE:
                 raise PydanticCustomError(

@@ -27,6 +27,7 @@ _PATTERNS = {
     rf"|\b(?:{_MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d{{2}}\b"
     rf"|\b\d{{1,2}}(?: de |[ -])(?:{_MONTHS})(?: del? |,? |-)(?:19|20)?\d{{2}}\b",
     "email": r"(?<![\w.+-])[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9-]{1,63}){1,4}",
+    "number": r"\b[a-z]{0,3}\d[\d -]{2,22}\d(?!\w)",
     "address": r"(?<![\w.,/:$#-])\d{1,5}[a-d]? (?:(?:n|s|e|w|north|south|east|west|old)\.? )?(?:(?!of |and |at |on |in )[a-z][a-z'.-]{1,20} ){1,3}"
     rf"(?:{_STREET_KINDS})\b(?:,? (?:apt|apartment|unit|#) ?#?\w{{1,5}})?"
     r"|\b(?:calle|avenida|av\.|rua|carrera) (?:[a-z][a-z'.]{1,20} ){1,3}?(?:,? ?(?:no\.?|num\.?|numero|n\.|#) ?)?\d{1,5}\b",
@@ -65,10 +66,9 @@ def plate_after(text: str, position: int) -> Span | None:
     return match.span(1) if match else None
 
 
-def number_after(low: str, position: int, end: int) -> Span | None:
-    """Give the number of four digits or more that stands within 30 characters after a label."""
-    stretch = low[position : min(end, position + 45)]
-    match = re.search(r"[a-z]{0,3}\d[\d -]{2,22}\d(?![\w])", stretch)
-    if match is None or sum(char.isdigit() for char in match[0]) < 4 or match.start() > 30:
+def number_after(low: str, position: int, end: int, fewest: int) -> Span | None:
+    """Give the number of at least so many digits that begins within 30 characters after a label."""
+    match = _pattern("number").search(low, position, min(end, position + 50))
+    if match is None or match.start() - position > 30 or sum(char.isdigit() for char in match[0]) < fewest:
         return None
-    return position + match.start(), position + match.end()
+    return match.span()

@@ -63,7 +63,7 @@ class _Reporting:
     def report(self, clause: Clause, hits: Iterable[Hit]) -> Iterator[Finding]:
         """Yield the findings of one rule."""
         in_texts: dict[str, list[Hit]] = {}
-        for hit in sorted(hits, key=lambda hit: (self._order[id(hit.passage)], hit.start)):
+        for hit in sorted(hits, key=lambda hit: (self._order.get(id(hit.passage), -1), hit.start)):
             if hit.passage.form is None:
                 yield self._finding(clause, hit, None)
                 continue

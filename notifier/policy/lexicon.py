@@ -14,7 +14,7 @@ class Lexicon:
     def __init__(self, phrases: Iterable[str]) -> None:
         self._by_first: dict[str, list[tuple[str, ...]]] = {}
         for phrase in phrases:
-            words = tuple(word for part in phrase.split() for word in ([ANY] if part == ANY else words_of(part)))
+            words = tuple(word for part in phrase.split() for word in _parts(part))
             if words:
                 self._by_first.setdefault(words[0], []).append(words)
         for known in self._by_first.values():
@@ -49,3 +49,8 @@ class Lexicon:
     def within(self, words: Sequence[str], start: int = 0, end: int | None = None) -> bool:
         """Say whether a phrase begins between two places."""
         return next(self.find(words, max(start, 0), end), None) is not None
+
+
+def _parts(written: str) -> list[str]:
+    """Split as a text is split; a contraction's tail ('s) may stand alone."""
+    return [written] if written == ANY or written.startswith("'") else words_of(written)

@@ -4,6 +4,7 @@ Several clauses turn on it. It is asked of the whole post, for the person named 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -12,9 +13,10 @@ from notifier.policy.sentences import Sentence, words_of
 from notifier.policy.wording import Clause
 
 _NAME = re.compile(r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?(?: [A-Z]\.)?(?: (?:de |del |da |van |O')?[A-Z][a-z]+(?:-[A-Z][a-z]+)?){1,2}\b")
+_PART = re.compile(r"[A-Za-z-]+")
 _AGE_FOLLOWS = re.compile(r"(?:,| \(|,? (?:age|aged|de)) ?\d{1,2}\b")
 SUSPECT_KINDS = frozenset({"wanted-person", "crime-tip-request"})
-_NEGATION_REACH = 3
+_NEGATION_REACH = 4
 
 
 class People:
@@ -27,6 +29,7 @@ class People:
         self._texts = texts
         self._described = described
         self._clause = clause
+        self._names: dict[str, list[tuple[int, int]]] = {}
 
     def lexicon(self, name: str) -> Lexicon:
         """Give a shared list of phrases (wording/_people.toml)."""
@@ -58,20 +61,33 @@ class People:
     @cached_property
     def named(self) -> bool:
         """Whether a person is named."""
-        return any(True for text, _, _ in self._texts for _ in self.names(text))
+        return any(self.names(text) for text, _, _ in self._texts)
 
     @property
     def identified(self) -> bool:
         """Whether the post speaks of a certain person as its suspect."""
         return self.in_custody or self.pictured or self.named_suspect
 
-    def names(self, text: str) -> Iterator[tuple[int, int]]:
+    def names(self, text: str) -> list[tuple[int, int]]:
         """Give where people's names stand: capitalised words that are no place, day or office, or stand before an age."""
+        known = self._names.get(text)
+        if known is None:
+            known = self._names[text] = list(self._find_names(text))
+        return known
+
+    def names_between(self, text: str, start: int, end: int) -> list[tuple[int, int]]:
+        """Give the names that begin between two positions."""
+        names = self.names(text)
+        return names[bisect_left(names, (start, 0)) : bisect_left(names, (end, 0))]
+
+    def _find_names(self, text: str) -> Iterator[tuple[int, int]]:
         places = self.lexicon("no_name")
         for match in _NAME.finditer(text):
-            words = words_of(match[0].lower())
-            if _AGE_FOLLOWS.match(text, match.end()) or not any(word in places for word in words):
-                yield match.span()
+            words = [(m[0].lower(), match.start() + m.start()) for m in _PART.finditer(match[0])]
+            while len(words) > 2 and words[0][0] in places:
+                del words[0]
+            if _AGE_FOLLOWS.match(text, match.end()) or not any(word in places for word, _ in words):
+                yield words[0][1], match.end()
 
     def custody_in(self, sentence: Sentence) -> bool:
         """Whether a sentence says that somebody was arrested, charged or is held."""

@@ -5,54 +5,207 @@ Stops: "Text his wife at 413-555-0176", "lives at 12 Elm Street". Lets through: 
 at 12 Elm Street", "100 block of Elm Street", the plate of a car the public is asked to look for, "has dementia".
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 
 from notifier.policy.identifiers import number_after, plate_after, plate_shapes, shapes
-from notifier.policy.lexicon import Lexicon
 from notifier.policy.post import Hit, Passage, Post
+from notifier.policy.private_contact import is_private_mail, is_private_phone
 from notifier.policy.sentences import Sentence, words_of
 from notifier.policy.wording import Clause
 
 # What a field is for: a number to call is no private number there, a place no home, a sought car's plate no intrusion.
 _TO_CALL = frozenset({"call", "organiser", "source"})
 _PLACES = frozenset({"place", "where", "street", "streets", "from", "to", "parking", "area", "last-seen-place", "organiser"})
-_PLATES = frozenset({"vehicle"})
-_CONDITIONS = frozenset({"caution"})
 _SEEKING_KINDS = frozenset({"missing-person", "wanted-person", "crime-tip-request"})
+_PUBLIC_KINDS = frozenset({"special-event", "outreach", "crime-prevention-tip", "road-closure", "weather-emergency"})
 
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
     """Yield every personal datum of every passage, and what pictures are said to show."""
-    yield from _shown_in_pictures(post, clause)
-    for passage in post.passages:
-        has_digits = any(char.isdigit() for char in passage.low)
-        for sentence in passage.sentences:
-            look = _Look(post, passage, sentence, clause)
-            if has_digits:
-                yield from look.numbers()
-            if "@" in passage.low:
-                yield from look.mails()
-            yield from look.conditions()
-
-
-def _shown_in_pictures(post: Post, clause: Clause) -> Iterator[Hit]:
     for attachment in post.subject.attachments:
-        if attachment.subject:
-            passage = Passage(attachment.subject, attachment=attachment.name)
-            words = [word for sentence in passage.sentences for word in sentence.words]
-            for first, last in clause.lexicon("in_picture").find([word.text for word in words]):
-                yield Hit(passage, words[first].start, words[last - 1].end, "shown")
+        yield from _shown(Passage(attachment.subject or "", attachment=attachment.name), clause)
+    for passage in post.passages:
+        look = _Look(post, passage, clause)
+        if any(char.isdigit() for char in passage.low):
+            yield from look.numbers()
+        if "@" in passage.low and passage.field not in _TO_CALL:
+            yield from look.mails()
+        yield from look.conditions()
+
+
+def _shown(passage: Passage, clause: Clause) -> Iterator[Hit]:
+    for sentence in passage.sentences:
+        for first, last in clause.lexicon("in_picture").find(sentence.texts):
+            yield Hit(passage, sentence.words[first].start, sentence.words[last - 1].end, "shown")
 
 
 class _Look:
-    """One sentence, looked at for personal data."""
+    """One passage, looked at for personal data."""
 
-    def __init__(self, post: Post, passage: Passage, sentence: Sentence, clause: Clause) -> None:
-        self.post = post
-        self.passage = passage
-        self.sentence = sentence
-        self.clause = clause
-        self.low = passage.low[: sentence.end]
+    def __init__(self, post: Post, passage: Passage, clause: Clause) -> None:
+        self._post = post
+        self._passage = passage
+        self._clause = clause
+        self._starts = [sentence.start for sentence in passage.sentences]
 
-    def hit(self, start: int, end: int, reason: str) -> Hit:
-        return Hit(self.passage, start, end, reason)
+    def _said(self, name: str) -> bool:
+        """Whether the passage may hold a phrase of a lexicon at all."""
+        return not self._passage.vocabulary.isdisjoint(self._clause.lexicon(name).triggers)
+
+    def _around(self, start: int, end: int) -> tuple[Sentence, int, int]:
+        """Give the sentence of a span, and the span as places of words."""
+        sentence = self._passage.sentences[max(bisect_right(self._starts, start) - 1, 0)]
+        words = sentence.words
+        return sentence, bisect_left(words, start, key=lambda w: w.start), bisect_left(words, end, key=lambda w: w.start)
+
+    def _labelled(self, name: str) -> Iterator[tuple[Sentence, int, int]]:
+        """Yield each phrase of a lexicon with its sentence."""
+        if self._said(name):
+            for sentence in self._passage.sentences:
+                for first, last in self._clause.lexicon(name).find(sentence.texts):
+                    yield sentence, first, last
+
+    def numbers(self) -> Iterator[Hit]:
+        """Yield the faults that have digits in them."""
+        digits = sum(char.isdigit() for char in self._passage.low)
+        if digits >= 7:
+            yield from self._phones()
+        if digits >= 4:
+            yield from self._identities()
+            yield from self._births()
+        if self._passage.field not in _PLACES and (self._said("home") or self._said("strong_home")):
+            yield from self._homes()
+        elif self._passage.field not in _PLACES and ", of " in self._passage.low:
+            yield from self._homes()
+        if digits >= 3 and self._passage.field != "vehicle":
+            yield from self._plates()
+
+    def mails(self) -> Iterator[Hit]:
+        """Yield private e-mail addresses."""
+        for start, end in shapes("email", self._passage.low):
+            sentence, first, _ = self._around(start, end)
+            mail = self._passage.low[start:end]
+            if is_private_mail(mail, sentence.texts[max(0, first - 6) : first], self._clause, self._post.subject.kind):
+                yield Hit(self._passage, start, end, "email")
+
+    def _phones(self) -> Iterator[Hit]:
+        if self._passage.field in _TO_CALL:
+            return
+        for start, end in shapes("phone", self._passage.low):
+            sentence, first, last = self._around(start, end)
+            if is_private_phone(self._post, self._passage, sentence, (first, last), self._clause):
+                yield Hit(self._passage, start, end, "phone")
+
+    def _identities(self) -> Iterator[Hit]:
+        low = self._passage.low
+        for name in ("ssn", "cpf"):
+            if "-" in low or "." in low or name == "ssn":
+                for start, end in shapes(name, low):
+                    if not self._clause.lexicon("id_not").within(words_of(low[max(0, start - 25) : start])):
+                        yield Hit(self._passage, start, end, name)
+        for reason, fewest in (("id", 6), ("bank", 4), ("vin", 6)):
+            for sentence, first, last in self._labelled(reason):
+                number = number_after(low, sentence.words[last - 1].end, sentence.end, fewest)
+                if number and not self._is_other_number(sentence, first, last, number):
+                    yield Hit(self._passage, sentence.words[first].start, number[1], "id" if reason == "vin" else reason)
+
+    def _is_other_number(self, sentence: Sentence, first: int, last: int, number: tuple[int, int]) -> bool:
+        _, place, _ = self._around(*number)
+        other = self._clause.lexicon("id_not")
+        if other.within(sentence.texts, first - 1, first) or other.within(sentence.texts, last, place):
+            return True
+        stretch = self._passage.low[number[0] : number[1] + 5]
+        return any(start == 0 for name in ("phone", "date") for start, _ in shapes(name, stretch))
+
+    def _births(self) -> Iterator[Hit]:
+        if not self._said("birth"):
+            return
+        dates = list(shapes("date", self._passage.low))
+        for sentence, first, last in self._labelled("birth"):
+            start, end = sentence.words[first].start, sentence.words[last - 1].end
+            for date in dates:
+                if 0 <= date[0] - end <= 20:
+                    yield Hit(self._passage, start, date[1], "birth")
+                elif 0 <= start - date[1] <= 3:
+                    yield Hit(self._passage, date[0], end, "birth")
+
+    # --- homes --------------------------------------------------------------------------------------------------------
+
+    def _homes(self) -> Iterator[Hit]:
+        for start, end in shapes("address", self._passage.low):
+            sentence, first, last = self._around(start, end)
+            if self._is_home(sentence, first, last, start):
+                yield Hit(self._passage, start, end, "home")
+
+    def _is_home(self, sentence: Sentence, first: int, last: int, start: int) -> bool:
+        texts, lexicon = sentence.texts, self._clause.lexicon
+        if "block" in texts[max(0, first - 1) : first + 4]:
+            return False
+        if self._passage.low[max(0, start - 5) : start] == ", of ":
+            names = self._post.people.names_between(self._passage.text, start - 60, start)
+            return any(start - end <= 12 for _, end in names)
+        before, inside = texts[max(0, first - 8) : first], texts[first:last]
+        if lexicon("strong_home").within([*before[-6:], *inside]):
+            return not lexicon("not_home").within(before)
+        near = [*before[-5:], *texts[last : last + 4]]
+        if lexicon("not_home").within(before) or lexicon("venue").within([*before[-4:], *texts[last : last + 3]]):
+            return False
+        return lexicon("home").within(near)
+
+    # --- plates -------------------------------------------------------------------------------------------------------
+
+    def _plates(self) -> Iterator[Hit]:
+        text = self._passage.text
+        for sentence, _, last in self._labelled("plate"):
+            plate = plate_after(text, sentence.words[last - 1].end)
+            if plate and not self._is_sought(sentence):
+                yield Hit(self._passage, *plate, "plate")
+        if text.isupper() or not self._said("vehicle"):
+            return
+        vehicle = self._clause.lexicon("vehicle")
+        for start, end in plate_shapes(text):
+            sentence, _, _ = self._around(start, end)
+            known = any(word in vehicle or word in self._clause.lexicon("not_plate") for word in words_of(text[start:end].lower()))
+            if not known and vehicle.within(sentence.texts) and not self._is_sought(sentence):
+                yield Hit(self._passage, start, end, "plate")
+
+    def _is_sought(self, sentence: Sentence) -> bool:
+        """Whether the public is asked to look for this vehicle."""
+        if self._clause.lexicon("others").within(sentence.texts):
+            return False
+        return self._seeks
+
+    @cached_property
+    def _seeks(self) -> bool:
+        sought = self._clause.lexicon("sought")
+        return self._post.subject.kind in _SEEKING_KINDS or any(
+            sought.within(sentence.texts) for passage in self._post.passages for sentence in passage.sentences
+        )
+
+    # --- conditions ---------------------------------------------------------------------------------------------------
+
+    def conditions(self) -> Iterator[Hit]:
+        """Yield medical details of a private person."""
+        yield from self._medical("medical")
+        if self._post.subject.kind != "missing-person":
+            yield from self._medical("condition_elsewhere")
+
+    def _medical(self, name: str) -> Iterator[Hit]:
+        for sentence, first, last in self._labelled(name):
+            if self._is_about_someone(sentence):
+                yield Hit(self._passage, sentence.words[first].start, sentence.words[last - 1].end, "medical")
+
+    def _is_about_someone(self, sentence: Sentence) -> bool:
+        """Whether a certain private person is spoken of, not people in general."""
+        kind, people = self._post.subject.kind, self._post.people
+        pronoun = self._clause.lexicon("person").within(sentence.texts)
+        named = bool(people.names_between(self._passage.text, sentence.start, sentence.end))
+        if self._clause.lexicon("generic").within(sentence.texts) and not pronoun:
+            return False
+        if kind == "missing-person":
+            return pronoun or named or people.named
+        if kind in _PUBLIC_KINDS:
+            return pronoun and people.named
+        return (pronoun or named) and people.named

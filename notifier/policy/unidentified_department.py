@@ -7,12 +7,13 @@ its header is still to come; a headline is not a whole text.
 from collections.abc import Iterator, Sequence
 
 from notifier.policy.lexicon import Lexicon
+from notifier.policy.normalising import fold
 from notifier.policy.post import Hit, Passage, Post
 from notifier.policy.sentences import words_of
 from notifier.policy.subject import Subject
 from notifier.policy.wording import Clause
 
-_REACH = 3
+_REACH = 4
 """Small words that may stand between the place and its police ("Policía de la ciudad de Waltham")."""
 
 
@@ -38,18 +39,16 @@ def _vague(passage: Passage, clause: Clause) -> Hit:
 
 
 def _is_signed(passage: Passage, subject: Subject, clause: Clause) -> bool:
-    words = words_of(passage.low)
     if subject.department is None:
         return _names_any(passage, clause)
-    if any(_holds(words, words_of(_fold(name))) for name in (subject.department, *subject.names)):
-        return True
-    return _names_place(words, _place_of(subject.department, clause), clause)
-
-
-def _fold(name: str) -> str:
-    from notifier.policy.normalising import fold
-
-    return fold(name)
+    names = [words_of(fold(name)) for name in (subject.department, *subject.names)]
+    place = _place_of(subject.department, clause)
+    if passage.vocabulary.isdisjoint([place[0], *(name[0] for name in names if name)]) and "".join(place) not in passage.low:
+        return False
+    return any(
+        any(_holds(sentence.texts, name) for name in names) or _names_place(sentence.texts, place, clause)
+        for sentence in passage.sentences
+    )
 
 
 def _holds(words: Sequence[str], name: Sequence[str]) -> bool:
@@ -66,7 +65,7 @@ def _place_of(department: str, clause: Clause) -> list[str]:
     """Give the words of a department's name that tell it from every other: Pinnock Falls."""
     office = clause.lexicon("office")
     joining = clause.lexicon("joining")
-    words = words_of(_fold(department))
+    words = words_of(fold(department))
     return [word for word in words if word not in office and word not in joining] or words
 
 

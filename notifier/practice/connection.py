@@ -3,13 +3,10 @@
 Nothing that a client sends ends in a traceback: what is malformed is answered 400, and what breaks off is dropped.
 """
 
-import socket
-import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
-from threading import Event
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -17,12 +14,14 @@ from notifier.practice.exchange import Answer, Matched, Platform, Refused, Reque
 from notifier.practice.faults import Fault
 
 if TYPE_CHECKING:
-    from notifier.practice.server import PracticeServer
+    from notifier.practice.server import Host, PracticeServer
 
 MOST_BODY: Final = 1024 * 1024
 _MOST_DRAINED: Final = 16 * 1024 * 1024
 _HOST_NAMES: Final = ("127.0.0.1", "localhost")
-_PORTAL: Final = "<!DOCTYPE html><html lang=en><title>Welcome</title><p>Please accept the terms to use this network.</html>"
+_PORTAL: Final = (
+    "<!DOCTYPE html><html lang=en><title>Welcome</title><p>Please accept the terms to use this network.</html>"
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Connection(BaseHTTPRequestHandler):
     sys_version = ""
     disable_nagle_algorithm = True
     timeout = 60
-    server: "_Host"  # type: ignore[assignment]
+    server: "Host"
 
     def _serve(self) -> None:
         practice = self.server.practice
@@ -59,7 +58,7 @@ class Connection(BaseHTTPRequestHandler):
             return
         self._platform(request, practice)
 
-    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = _serve
+    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815 - http.server's names
 
     def _platform(self, request: Request, practice: "PracticeServer") -> None:
         platform = practice.platform_of(request.path)
@@ -155,8 +154,12 @@ class Connection(BaseHTTPRequestHandler):
             # The client has to have read this much before the reset overtakes it.
             time.sleep(0.05)
         if cut.reset:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.server.close(self.connection)
+            self.server.reset_when_closed(self.connection)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is not even a request in the same form as the rest."""
+        self.close_connection = True
+        self._send(json_answer({"error": message or explain or "the request cannot be read"}, code))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the standard library's
         """Keep no access log."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from notifier.clock import Clock, to_micros
-from notifier.practice.exchange import Answer, Refused, Request, json_answer, new_token, route, same
+from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, new_token, route, same
 from notifier.practice.nixle_alert import KINDS, Launch, event_groups, read_launch, regions
 from notifier.practice.public_record import Post, PublicRecord
 from notifier.practice.rates import Bucket, Rates
@@ -32,7 +32,7 @@ class Everbridge:
     """The practice organisation at Everbridge, with a Nixle account."""
 
     name = "everbridge"
-    prefixes = ("/everbridge/rest/", "/everbridge/authorization/")
+    prefixes: tuple[str, ...] = ("/everbridge/rest/", "/everbridge/authorization/")
 
     def __init__(self, record: PublicRecord, clock: Clock, rates: Rates) -> None:
         self._record, self._clock = record, clock
@@ -40,7 +40,7 @@ class Everbridge:
         self._numbers = itertools.count(1_048_576_000_001)
         self._tokens: dict[str, datetime] = {}
         one = _NOTIFICATIONS + "/{organization}/{notification}"
-        self.routes = (
+        self.routes: tuple[Route, ...] = (
             route("POST", "/everbridge/authorization/v1/tokens", self._token),
             route("POST", _NOTIFICATIONS + "/{organization}", self._guarded(self._launch), publishes=True),
             route("GET", _NOTIFICATIONS + "/{organization}", self._guarded(self._list)),
@@ -115,7 +115,7 @@ class Everbridge:
         return json_answer({"message": "OK", "id": int(number), "baseUri": base, "instanceUri": f"{base}/{number}"})
 
     def _post(self, launch: Launch, body: dict[str, Any], number: str, key: str) -> Post:
-        nixle = launch.publicMessages.nixleAlertMessage
+        nixle = launch.public_messages.nixle_alert_message
         labels = {
             "kind": KINDS[nixle.type],
             "event": nixle.event,
@@ -130,11 +130,11 @@ class Everbridge:
             "everbridge",
             number,
             f"/everbridge/nixle/{number}",
-            launch.message.textMessage,
+            launch.message.text_message,
             self._clock(),
             key,
             title=launch.message.title,
-            sms=nixle.smsMessage,
+            sms=nixle.sms_message,
             labels=labels,
             sent=body,
         )

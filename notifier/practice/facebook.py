@@ -10,7 +10,7 @@ from datetime import UTC
 from typing import Any, Final
 
 from notifier.clock import Clock
-from notifier.practice.exchange import Answer, Refused, Request, json_answer, route
+from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, route
 from notifier.practice.graph import (
     CREDENTIAL_FIELDS,
     boolean,
@@ -35,7 +35,7 @@ _ME: Final = {
     "id": PAGE_ID,
     "name": "Exampleton Police Department",
     "username": "ExampletonPD",
-    "about": "Official page of the Exampleton Police Department. Not watched around the clock: in an emergency call 911.",
+    "about": "Official page of the Exampleton Police Department. Not watched day and night: in an emergency call 911.",
     "category": "Police Station",
     "link": "https://www.facebook.com/ExampletonPD",
     "description": "News, road closures and safety notices of the Exampleton Police Department.",
@@ -56,14 +56,14 @@ class Facebook:
     """The practice Page."""
 
     name = "facebook"
-    prefixes = ("/facebook/v",)
+    prefixes: tuple[str, ...] = ("/facebook/v",)
 
     def __init__(self, record: PublicRecord, clock: Clock, rates: Rates) -> None:
         self._record, self._clock = record, clock
         self._calls = Window(rates.facebook_calls, _HOUR)
         self._numbers = itertools.count(122_100_000_000_000_001)
         feed, node = "/facebook/{version}/{page}/feed", "/facebook/{version}/{node}"
-        self.routes = (
+        self.routes: tuple[Route, ...] = (
             route("POST", feed, self._guarded(self._publish), publishes=True),
             route("GET", feed, self._guarded(self._feed)),
             route("GET", node, self._guarded(self._node)),
@@ -114,7 +114,7 @@ class Facebook:
         with self._record.lock:
             last = next((post for post in reversed(self._record.of("facebook")) if post.public), None)
             if public and last is not None and (last.text, last.links) == (message, (link,) if link else ()):
-                return error(506, "(#506) Duplicate status message", **_DUPLICATE)
+                return error(506, "(#506) Duplicate status message", details=_DUPLICATE)
             number = str(next(self._numbers))
             post = Post(
                 "facebook",
@@ -141,8 +141,7 @@ class Facebook:
         posts = [
             post
             for post in reversed(self._record.of("facebook"))
-            if post.public
-            and (since is None or post.created >= since) and (until is None or post.created < until)
+            if post.public and (since is None or post.created >= since) and (until is None or post.created < until)
         ]
         data = [_post_json(post, (*fields, "id"), request.server) for post in posts[: int(limit)]]
         return json_answer({"data": data})

@@ -13,9 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from notifier.errors import Problem, SettingsError
 
-Action = Literal[
-    "status", "lose-reply", "reset-before", "reset-after-headers", "hang", "slow", "html", "auth", "down"
-]
+Action = Literal["status", "lose-reply", "reset-before", "reset-after-headers", "hang", "slow", "html", "auth", "down"]
 _OTHER_NAMES = {"nixle": "everbridge", "hook": "webhook"}
 _TIMED = ("hang", "slow", "down")
 
@@ -27,10 +25,10 @@ def _platform_name(name: object) -> object:
 class Fault(BaseModel):
     """A rule: which requests fail, and how.
 
-    `status` answers that status without acting. `lose-reply` acts, then cuts the connection. `reset-before` cuts without
-    acting. `reset-after-headers` acts, answers the headers and half of the body, then cuts. `hang` keeps silent for
-    `seconds` without acting, then cuts. `slow` acts, then answers after `seconds`. `html` answers 200 with a page and
-    does not act. `auth` refuses the credential. `down` answers 503 to everything for `seconds` from the first hit on.
+    `status` answers that status without acting. `lose-reply` acts, then cuts the connection. `reset-before` cuts
+    without acting. `reset-after-headers` acts, answers the headers and half of the body, then cuts. `hang` keeps silent
+    for `seconds` without acting, then cuts. `slow` acts, then answers after `seconds`. `html` answers 200 with a page
+    and does not act. `auth` refuses the credential. `down` answers 503 to everything for `seconds` from the first hit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -183,7 +181,9 @@ def read_faults(path: Path) -> tuple[Fault, ...]:
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as failure:
-        raise SettingsError([Problem(str(path), f"the file cannot be read ({failure.strerror}); check its name")]) from None
+        raise SettingsError(
+            [Problem(str(path), f"the file cannot be read ({failure.strerror}); check its name")]
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsError([Problem(str(path), f"this is not TOML: {wrong}")]) from None
     return parse_faults(tree, str(path))

@@ -20,9 +20,18 @@ MOST_CHARACTERS: Final = 63_206
 CREDENTIAL_FIELDS: Final = frozenset({"access_token", "appsecret_proof"})
 
 
-def error(code: int, message: str, *, status: int = 400, **more: object) -> Answer:
+def error(
+    code: int, message: str, *, status: int = 400, details: Mapping[str, object] | None = None, **more: object
+) -> Answer:
     """Answer with Graph's error object."""
-    told = {"message": message, "type": "OAuthException", "code": code, **more, "fbtrace_id": f"A{new_token()}"}
+    told = {
+        "message": message,
+        "type": "OAuthException",
+        "code": code,
+        **(details or {}),
+        **more,
+        "fbtrace_id": f"A{new_token()}",
+    }
     return json_answer({"error": told}, status)
 
 

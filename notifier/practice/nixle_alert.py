@@ -7,6 +7,7 @@ the page leaves open (which fields are required, the meaning of `type`) is decid
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.alias_generators import to_camel
 
 MOST_SMS = 138
 MOST_TITLE = 255
@@ -19,18 +20,18 @@ _Name = Annotated[str, StringConstraints(min_length=1, max_length=MOST_TITLE, pa
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
 
 
 class Community(_Part):
     """Who answers for the message, and where it goes."""
 
-    contactName: _Name
-    contactEmail: str = Field("", max_length=254)
-    contactPhone: str = Field("", max_length=30)
-    contactDivision: str = Field("", max_length=MOST_TITLE)
-    jurisdictionType: str = Field("", max_length=60)
-    regionIds: list[int] = Field(default_factory=list)
+    contact_name: _Name
+    contact_email: str = Field("", max_length=254)
+    contact_phone: str = Field("", max_length=30)
+    contact_division: str = Field("", max_length=MOST_TITLE)
+    jurisdiction_type: str = Field("", max_length=60)
+    region_ids: list[int] = Field(default_factory=list)
 
 
 class NixleAlertMessage(_Part):
@@ -44,23 +45,23 @@ class NixleAlertMessage(_Part):
         "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"
     ]
     expire: str = Field(pattern=r"^[1-9]\d{0,3}$", description="hours, as a string")
-    smsMessage: Annotated[str, StringConstraints(min_length=1, max_length=MOST_SMS, pattern=r"\S")]
+    sms_message: Annotated[str, StringConstraints(min_length=1, max_length=MOST_SMS, pattern=r"\S")]
     instructions: str = Field("", max_length=MOST_TEXT)
     action: Literal["create"]
     type: Literal[1, 2, 3]
-    applyZipCodeToEventGroups: bool = False
-    eventGroups: list[int] = Field(default_factory=list)
+    apply_zip_code_to_event_groups: bool = False
+    event_groups: list[int] = Field(default_factory=list)
     community: Community | None = None
 
 
 class _PublicMessages(_Part):
-    nixleAlertMessage: NixleAlertMessage
+    nixle_alert_message: NixleAlertMessage
 
 
 class _Message(_Part):
     title: _Name
-    textMessage: _Text
-    contentType: Literal["Text", "Html"] = "Text"
+    text_message: _Text
+    content_type: Literal["Text", "Html"] = "Text"
 
 
 class Launch(_Part):
@@ -70,8 +71,8 @@ class Launch(_Part):
     type: Literal["Standard"]
     priority: Literal["NonPriority", "Priority"]
     launchtype: Literal["SendNow"]
-    publicMessages: _PublicMessages
-    organizationId: int | str | None = None
+    public_messages: _PublicMessages
+    organization_id: int | str | None = None
 
 
 def read_launch(body: dict[str, Any]) -> Launch | str:

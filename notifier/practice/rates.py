@@ -43,7 +43,7 @@ class Window:
     def __init__(self, limit: int | None, seconds: int) -> None:
         self._limit, self._seconds = limit, seconds
         self._lock = threading.Lock()
-        self.forget()
+        self._ends, self._used = 0.0, 0
 
     def spend(self, now: datetime) -> Spent | None:
         """Count a request; None where there is no limit."""
@@ -68,7 +68,8 @@ class Bucket:
     def __init__(self, rate: int | None, burst: int) -> None:
         self._rate, self._burst = rate, burst
         self._lock = threading.Lock()
-        self.forget()
+        self._left = float(burst)
+        self._at: float | None = None
 
     def take(self, now: datetime) -> bool:
         """Count a request; False when there was none left."""
@@ -86,5 +87,4 @@ class Bucket:
 
     def forget(self) -> None:
         """Fill the bucket."""
-        self._left = float(self._burst)
-        self._at: float | None = None
+        self._left, self._at = float(self._burst), None

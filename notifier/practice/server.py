@@ -3,10 +3,12 @@
 import logging
 import os
 import socket
+import struct
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from socketserver import BaseServer, ThreadingTCPServer
+from socketserver import ThreadingTCPServer
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -38,6 +40,7 @@ class Host(ThreadingTCPServer):
     def __init__(self, port: int, practice: "PracticeServer") -> None:
         self.practice = practice
         self._open: set[socket.socket] = set()
+        self._to_reset: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__((LOOPBACK, port), Connection)
 
@@ -48,10 +51,22 @@ class Host(ThreadingTCPServer):
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Close a connection in good order."""
+        """Close a connection, in good order or, where a fault wants it so, with a reset."""
         with self._lock:
             self._open.discard(request)
-        super().shutdown_request(request)
+            reset = request in self._to_reset
+            self._to_reset.discard(request)
+        if reset:
+            # Closing with a linger of nothing sends a reset; a shutdown first would send a polite end before it.
+            request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
+
+    def reset_when_closed(self, connection: socket.socket) -> None:
+        """Let a connection end with a reset."""
+        with self._lock:
+            self._to_reset.add(connection)
 
     def close_connections(self) -> None:
         """Wake every thread that waits on a client."""
@@ -64,3 +79,169 @@ class Host(ThreadingTCPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Drop a client that broke off; a mistake of this server is told to the log."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            logging.getLogger(__name__).exception("the practice server failed on a request")
+
+
+class PracticeServer:
+    """All practice platforms on one loopback port; a context manager.
+
+    port: 0 takes a free one. faults: rules in force from the start. Raises WrongUsage when the port is taken.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        faults: Faults | None = None,
+        clock: Clock = system_clock,
+        rates: Rates | None = None,
+    ) -> None:
+        self.clock = clock
+        self.faults = faults or Faults()
+        self.record, self.requests = PublicRecord(), RequestCounts()
+        self.stopping = threading.Event()
+        self._port, self._first_rules = port, self.faults.rules
+        self._host: Host | None = None
+        self._thread: threading.Thread | None = None
+        rates = rates or Rates()
+        self._platforms: tuple[Platform, ...] = (
+            X(self.record, clock, rates),
+            Facebook(self.record, clock, rates),
+            Everbridge(self.record, clock, rates),
+            Webhook(self.record, clock),
+        )
+        self._timeline = Timeline(self.record)
+
+    @property
+    def port(self) -> int:
+        """The port that it serves on, once started."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """The address of the timeline; a platform's base address is this and /x, /facebook, /everbridge or /hook."""
+        return f"http://{LOOPBACK}:{self._port}"
+
+    @property
+    def posts(self) -> list[Post]:
+        """Everything that the public would see, oldest first: a list of its own, safe to keep."""
+        return self.record.posts()
+
+    def start(self) -> Self:
+        """Begin to serve, in a thread of its own."""
+        self.stopping.clear()
+        self._host = _bound(self._port, self)
+        self._port = self._host.server_address[1]
+        self._thread = threading.Thread(
+            target=self._host.serve_forever, args=(0.05,), name="practice platforms", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End every connection and free the port; what was published stays readable in `posts`."""
+        self.stopping.set()
+        if self._host is None or self._thread is None:
+            return
+        self._host.shutdown()
+        self._host.server_close()
+        self._host.close_connections()
+        self._thread.join()
+        self._host = self._thread = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def reset(self) -> None:
+        """Begin anew: no posts, no counts, and the faults that the server was started with."""
+        for platform in self._platforms:
+            platform.forget()
+        self.record.clear()
+        self.requests.clear()
+        self.faults.replace(self._first_rules)
+
+    def platform_of(self, path: str) -> Platform | None:
+        """Find the platform that a path belongs to."""
+        for platform in self._platforms:
+            if path.startswith(platform.prefixes):
+                return platform
+        return None
+
+    def control(self, request: Request) -> Answer | None:
+        """Answer what belongs to the practice server itself: its pages, and /practice/…; None for a platform's."""
+        if not request.path.startswith("/practice/"):
+            return self._timeline.answer(request)
+        acts = {
+            ("GET", "/practice/health"): self._health,
+            ("GET", "/practice/posts"): self._show_posts,
+            ("GET", "/practice/faults"): self._show_faults,
+            ("POST", "/practice/faults"): self._set_faults,
+            ("POST", "/practice/reset"): self._reset,
+        }
+        action = acts.get((request.method, request.path))
+        if action is None:
+            return json_answer({"error": "there is nothing at this address"}, 404)
+        try:
+            return action(request)
+        except Refused as refused:
+            return json_answer({"error": refused.sentence}, refused.status)
+
+    def _health(self, _request: Request) -> Answer:
+        return json_answer({"ok": True, "service": "notifier-practice", "pid": os.getpid()})
+
+    def _show_posts(self, request: Request) -> Answer:
+        wanted = dict(request.parameters()).get("platform")
+        posts = [post.to_json(request.server) for post in self.posts if wanted in (None, post.platform)]
+        return json_answer({"posts": posts, "requests": self.requests.to_json()})
+
+    def _show_faults(self, _request: Request) -> Answer:
+        return json_answer({"fault": [rule.model_dump(exclude_defaults=True) for rule in self.faults.rules]})
+
+    def _set_faults(self, request: Request) -> Answer:
+        try:
+            self.faults.replace(parse_faults(request.json(), "the request"))
+        except SettingsError as wrong:
+            return json_answer({"error": [str(problem) for problem in wrong.problems]}, 400)
+        return self._show_faults(request)
+
+    def _reset(self, _request: Request) -> Answer:
+        self.reset()
+        return json_answer({"ok": True})
+
+
+def _bound(port: int, practice: PracticeServer) -> Host:
+    if not 0 <= port <= 65_535:
+        raise WrongUsage(f"{port} is no port; give one from 1 to 65535, or 0 for a free one.")
+    try:
+        return Host(port, practice)
+    except OSError as failure:
+        reason = failure.strerror or "it is not free"
+        raise WrongUsage(
+            f"The practice platforms cannot use port {port} ({reason}); give another with --port."
+        ) from None
+
+
+def serve(
+    port: int = DEFAULT_PORT,
+    faults_file: Path | None = None,
+    stop_after: float | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until interrupted, or for `stop_after` seconds.
+
+    announce: told the address once it answers. Raises SettingsError for a faults file that is wrong, WrongUsage for a
+    port that is taken.
+    """
+    faults = Faults(read_faults(faults_file) if faults_file else ())
+    with PracticeServer(port, faults) as server:
+        if announce is not None:
+            announce(server.url)
+        try:
+            server.stopping.wait(stop_after)
+        except KeyboardInterrupt:
+            return

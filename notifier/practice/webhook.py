@@ -29,12 +29,12 @@ class Webhook:
     """The practice receiver."""
 
     name = "webhook"
-    prefixes = ("/hook",)
+    prefixes: tuple[str, ...] = ("/hook",)
 
     def __init__(self, record: PublicRecord, clock: Clock) -> None:
         self._record, self._clock = record, clock
         self._ids: dict[str, str] = {}
-        self.routes = (
+        self.routes: tuple[Route, ...] = (
             _any_below("/hook", self._once),
             _any_below("/hook-plain", self._every),
         )

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from notifier.clock import Clock
-from notifier.practice.exchange import Answer, Refused, Request, json_answer, route
+from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, route
 from notifier.practice.oauth1 import Credentials, SignatureCheck
 from notifier.practice.public_record import Post, PublicRecord
 from notifier.practice.rates import Rates, Spent, Window
@@ -29,14 +29,14 @@ _TITLES: Final = {400: "Invalid Request", 401: "Unauthorized", 403: "Forbidden",
 _ALWAYS: Final = frozenset({"id", "text", "edit_history_tweet_ids"})
 _TWEET_FIELDS: Final = _ALWAYS | {"created_at", "entities", "author_id"}
 _TIMELINE_PARAMETERS: Final = frozenset(
-    {"max_results", "start_time", "end_time", "since_id", "exclude", "tweet.fields"}
+    {"max_results", "start_time", "end_time", "since_id", "pagination_token", "exclude", "tweet.fields"}
 )
 _ME: Final = {
     "id": USER_ID,
     "name": "Exampleton Police",
     "username": HANDLE,
     "created_at": "2022-10-28T03:47:19.000Z",
-    "description": "Official page of the Exampleton Police Department. Not watched around the clock: in an emergency call 911.",
+    "description": "Official page of the Exampleton Police Department. In an emergency call 911.",
     "location": "Exampleton",
     "protected": False,
     "url": "https://police.exampleton.example",
@@ -48,7 +48,7 @@ class X:
     """The practice account on X."""
 
     name = "x"
-    prefixes = ("/x/2/",)
+    prefixes: tuple[str, ...] = ("/x/2/",)
 
     def __init__(self, record: PublicRecord, clock: Clock, rates: Rates) -> None:
         self._record, self._clock = record, clock
@@ -57,7 +57,7 @@ class X:
         self._deleting = Window(rates.x_deletions, _WINDOW)
         self._reading = Window(rates.x_reads, _WINDOW)
         self._sequence = itertools.count()
-        self.routes = (
+        self.routes: tuple[Route, ...] = (
             route("POST", "/x/2/tweets", self._guarded(self._posting, self._post), publishes=True),
             route("DELETE", "/x/2/tweets/{tweet}", self._guarded(self._deleting, self._delete)),
             route("GET", "/x/2/users/me", self._guarded(self._reading, self._me)),
@@ -139,18 +139,21 @@ class X:
         most, since = _number(given, "max_results", 10, 5, 100), _number(given, "since_id", 0, 0, 1 << 63)
         fields = _fields(given, "tweet.fields", _TWEET_FIELDS) | _ALWAYS
         start, end = _time(given, "start_time"), _time(given, "end_time")
+        before = _number({k: v.removeprefix("p") for k, v in given.items()}, "pagination_token", 1 << 63, 0, 1 << 63)
         no_replies = "replies" in _fields(given, "exclude", frozenset({"replies", "retweets"}))
         posts = [
             post
             for post in reversed(self._record.of("x"))
             if (start is None or post.created >= start)
             and (end is None or post.created < end)
-            and int(post.id) > since
+            and since < int(post.id) < before
             and not (no_replies and "in_reply_to" in post.labels)
-        ][:most]
+        ]
         if not posts:
             return json_answer({"meta": {"result_count": 0}})
-        meta = {"result_count": len(posts), "newest_id": posts[0].id, "oldest_id": posts[-1].id}
+        more = {"next_token": f"p{posts[most - 1].id}"} if len(posts) > most else {}
+        posts = posts[:most]
+        meta = {"result_count": len(posts), "newest_id": posts[0].id, "oldest_id": posts[-1].id, **more}
         return json_answer({"data": [as_tweet(post, fields, USER_ID) for post in posts], "meta": meta})
 
 

@@ -39,7 +39,10 @@ def invalid(wrong: Wrong) -> Answer:
 def wrong_parameters(body: Mapping[str, Any]) -> Wrong:
     """Name what the shape of a post's body has wrong; empty when nothing is."""
     wrong: dict[str, tuple[object, str]] = {
-        name: (body[name], f"$.{name}: is not defined in the schema and the schema does not allow additional properties")
+        name: (
+            body[name],
+            f"$.{name}: is not defined in the schema and the schema does not allow additional properties",
+        )
         for name in body.keys() - _FIELDS
     }
     text = body.get("text")
@@ -70,7 +73,7 @@ def forbidden(body: Mapping[str, Any], text: str) -> str | None:
     if _FORBIDDEN_CHARACTERS.search(text):
         return "Your Tweet contains invalid characters."
     if len(text) > 25_000 or x_length(text) > X_LIMIT:
-        return "Your Tweet text is too long. For more information on how Twitter determines text length see its documentation."
+        return "Your Tweet text is too long."
     if len(_CASHTAG.findall(text)) > 1:
         return "Your Tweet contains more than one cashtag."
     return None

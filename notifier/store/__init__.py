@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from notifier.clock import Clock, from_micros, to_micros
 from notifier.channel import Message, Outcome
+from notifier.clock import Clock, from_micros, to_micros
 from notifier.errors import StoreError, WrongUsage
 from notifier.plan import Plan
 from notifier.retry import FINAL, Next
@@ -30,7 +30,7 @@ class Store:
 
     def __init__(self, url: str, department: str, clock: Clock) -> None:
         if not url.startswith("sqlite:///"):
-            raise StoreError(f"this version keeps its store in SQLite only; write url = \"sqlite:///…\", not {url[:20]}")
+            raise StoreError(f'the store is SQLite here: write url = "sqlite:///PATH", not "{url.partition("://")[0]}"')
         path = Path(url.removeprefix("sqlite:///"))
         self.path = path
         self.department = department
@@ -176,6 +176,14 @@ class Store:
         now = self._clock()
         return self._database.write(lambda s: outbox.restart(s, self.department, channel, actor, now, holds))
 
+    def restart_held(self, channel: str, actor: Actor, holds: set[str]) -> int:
+        """Make due what a channel held for these causes, without starting it where it is stopped."""
+        held = self._database.query(lambda s: s.all("held", department=self.department, channel=channel))
+        if not any(row["hold"] in holds for row in held):
+            return 0
+        now = self._clock()
+        return self._database.write(lambda s: outbox.free(s, self.department, channel, actor, now, holds))
+
     def stopped(self) -> dict[str, str]:
         """The stopped channels, and why."""
         rows = self._database.query(lambda s: s.all("accounts", department=self.department))
@@ -222,6 +230,14 @@ class Store:
             raise StoreError(f"the record's content {sha256[:12]}… is missing; run notify records verify")
         body = row["body"]
         return body if isinstance(body, bytes) else str(body).encode()
+
+    def check(self) -> str | None:
+        """Look whether the database is whole and can be written; None when it is, else what to do."""
+        self._database.write(lambda s: s.run("open_account", department=self.department, channel="doctor"))
+        found = self._database.query(lambda s: s.one("quick_check"))
+        if found is None or "ok" in found.values():
+            return None
+        return f"{self.path} is damaged ({next(iter(found.values()))}); restore the last good copy"
 
     # --- the record ---------------------------------------------------------------------------------------------------
 
@@ -288,9 +304,7 @@ class Store:
 
     def told(self, feed: str, source_id: str) -> Row | None:
         """What was decided of an alert of a feed before."""
-        return self._database.query(
-            lambda s: s.one("told", department=self.department, feed=feed, source_id=source_id)
-        )
+        return self._database.query(lambda s: s.one("told", department=self.department, feed=feed, source_id=source_id))
 
     def told_event(self, feed: str, event_key: str) -> Row | None:
         """The last notification that told of an event of a feed."""
@@ -318,4 +332,3 @@ class Store:
             archive.append(session, f"feed:{feed}", "decided", archive.SYSTEM, now, dict(told))
 
         self._database.write(change)
-

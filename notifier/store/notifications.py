@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from notifier.clock import iso, to_micros
+from notifier.errors import StoreError
 from notifier.notification import Notification
 from notifier.plan import Plan, Planned
 from notifier.retry import FINAL
@@ -23,7 +24,9 @@ def record(session: Session, plan: Plan, now: datetime, *, owner: str | None = N
     """
     notification = plan.notification
     state = initial_state(plan)
-    session.run("insert_notification" if notification.revision == 1 else "revise_notification", **_row(plan, state))
+    statement = "insert_notification" if notification.revision == 1 else "revise_notification"
+    if not session.run(statement, **_row(plan, state)):
+        raise StoreError(f"{notification.id} was revised by someone else meanwhile; look at it and try again")
     actor = Actor(notification.author, notification.login)
     append(session, notification.id, f"{notification.stage}-planned", actor, now, _planned_event(plan, state))
     if state == "blocked":
@@ -120,7 +123,7 @@ def _insert_delivery(
     for media in planned.message.media:
         keep(session, media.data, media.media_type, now)
     message = keep(session, planned.message.to_json().encode(), "application/json", now)
-    place = {
+    place: dict[str, str | int] = {
         "department": notification.department,
         "notification": notification.id,
         "channel": planned.channel,

@@ -89,8 +89,8 @@ def claim(
             continue
         account = _account(session, department, row["channel"])
         if account["stopped"] is not None and row["state"] == "due":
-            hold = Next("held", None, f"the channel is stopped: {account['stopped']}", hold="auth")
-            move(session, row, hold, now)
+            stopped = Next("held", None, f"the channel is stopped: {account['stopped']}", hold="auth")
+            move(session, row, stopped, now)
             continue
         if row["state"] == "due" and not _take_slot(session, account, row, paces[row["channel"]], micros):
             continue
@@ -237,6 +237,11 @@ def restart(session: Session, department: str, channel: str, actor: Actor, now: 
     if account["stopped"] is not None:
         session.run("stop_account", department=department, channel=channel, stopped=None)
         append(session, f"channel:{channel}", "started", actor, now, {"channel": channel})
+    return free(session, department, channel, actor, now, holds)
+
+
+def free(session: Session, department: str, channel: str, actor: Actor, now: datetime, holds: set[str]) -> int:
+    """Make due what a channel held for one of these causes; answers how many."""
     held = [row for row in session.all("held", department=department, channel=channel) if row["hold"] in holds]
     return sum(_due_again(session, row, actor, now) for row in held)
 

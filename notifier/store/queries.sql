@@ -132,3 +132,6 @@ ON CONFLICT (department, feed, source_id) DO UPDATE SET decision = :decision, re
     notification = COALESCE(:notification, told.notification), at = :now
 -- name: told_lately
 SELECT * FROM told WHERE department = :department AND feed = :feed ORDER BY at DESC LIMIT :most
+
+-- name: quick_check
+PRAGMA quick_check(1)

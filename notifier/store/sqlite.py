@@ -29,24 +29,24 @@ class Session:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
 
-    def all(self, name: str, **values: Value) -> list[Row]:
+    def all(self, statement: str, /, **values: Value) -> list[Row]:
         """Run a named statement and answer all its rows."""
-        cursor = self._connection.execute(statements()[name], values)
+        cursor = self._connection.execute(statements()[statement], values)
         try:
             columns = [column[0] for column in cursor.getdescription()]
         except apsw.ExecutionCompleteError:
             return []
         return [dict(zip(columns, row, strict=True)) for row in cursor]
 
-    def one(self, name: str, **values: Value) -> Row | None:
+    def one(self, statement: str, /, **values: Value) -> Row | None:
         """Run a named statement and answer its first row."""
-        rows = self.all(name, **values)
+        rows = self.all(statement, **values)
         return rows[0] if rows else None
 
-    def run(self, name: str, **values: Value) -> int:
+    def run(self, statement: str, /, **values: Value) -> int:
         """Run a named statement and answer how many rows it changed."""
         before = self._connection.total_changes()
-        for _ in self._connection.execute(statements()[name], values):
+        for _ in self._connection.execute(statements()[statement], values):
             pass
         return self._connection.total_changes() - before
 
@@ -163,8 +163,8 @@ def _connect(path: Path) -> apsw.Connection:
     if connection.pragma("journal_mode") != "wal":
         connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "FULL")
-    connection.pragma("foreign_keys", True)
-    connection.pragma("recursive_triggers", True)
+    connection.pragma("foreign_keys", "ON")
+    connection.pragma("recursive_triggers", "ON")
     return connection
 
 
@@ -193,7 +193,7 @@ def _commit_group(
                 outcomes.append((change(session), None))
             except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CorruptError):
                 raise  # the file itself is in trouble: nothing of the group may look done
-            except Exception as error:  # noqa: BLE001 (handed to the caller that asked for the change)
+            except Exception as error:  # handed to the caller that asked for the change
                 connection.execute("ROLLBACK TO piece")
                 outcomes.append((None, error))
             connection.execute("RELEASE piece")

@@ -1,0 +1,103 @@
+"""The department's own pages: HTML, RSS, Atom, JSON Feed and CAP 1.2 in a folder that any web server shows.
+
+It needs no account: what is written here is published.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from channels.site.entry import Entry, Unpublishable, is_web_address
+from channels.site.folder import FolderBusy, SiteFolder
+from channels.site.publishing import Site as Pages
+from notifier.channel import Capabilities, Channel, ChannelSettings, Delivered, Outcome, Prepared, Rejected, Retry
+from notifier.errors import NotifierError
+
+if TYPE_CHECKING:
+    from notifier.http_client import HttpClient
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _public_url(address: str) -> str:
+    if not is_web_address(address) or urlsplit(address).query or urlsplit(address).fragment:
+        raise ValueError(f'"{address}" is not a web address; write it whole, as "https://alerts.town.example"')
+    return address.rstrip("/")
+
+
+class SiteSettings(ChannelSettings):
+    """Where the pages are written, and where the public reads them."""
+
+    folder: Path = Field(description="folder that the web server shows; made when it is first needed")
+    public_url: Annotated[str, AfterValidator(_public_url)] = Field(description="the address under which it is shown")
+
+
+class Site(Channel):
+    """The department's own pages, in a folder."""
+
+    Settings: ClassVar[type[ChannelSettings]] = SiteSettings
+
+    def __init__(
+        self, name: str, settings: SiteSettings, http: "HttpClient", clock: Callable[[], datetime] = _system_clock
+    ) -> None:
+        super().__init__(name, settings, http)
+        self._folder = SiteFolder(settings.folder, settings.timeout)
+        self._pages = Pages(self._folder, settings.public_url)
+        self._public_url = settings.public_url
+        self._clock = clock
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The whole text, a headline and a short one; pictures; the same message again changes nothing."""
+        return Capabilities(
+            form="long",
+            beside=("headline", "short"),
+            idempotency="key",
+            pictures=True,
+            alt_text=True,
+            can_amend=True,
+            can_withdraw=True,
+        )
+
+    def send(self, prepared: Prepared) -> Outcome:
+        """Write the page, its CAP document, the index and the feeds; none is seen unless all can be written."""
+        message = prepared.message
+        try:
+            entry = Entry.from_message(message)
+            self._pages.publish(entry, {media.sha256: media.data for media in message.media}, self._clock())
+        except Unpublishable as refused:
+            return Rejected(str(refused))
+        except FolderBusy as busy:
+            return Retry(str(busy))
+        except OSError as failure:
+            return Retry(self._folder.explain(failure))
+        url = f"{self._public_url}/{entry.page}"
+        cap = f"{self._public_url}/cap/{entry.id}.xml"
+        receipt = {"remote_id": entry.key, "url": url, "revision": entry.revision, "cap": cap}
+        return Delivered(remote_id=entry.key, url=url, receipt=receipt)
+
+    def check(self) -> Outcome | None:
+        """Try whether the folder can be written."""
+        try:
+            with self._folder.changing():
+                return Delivered(url=f"{self._public_url}/index.html")
+        except FolderBusy as busy:
+            return Retry(str(busy))
+        except OSError as failure:
+            return Retry(self._folder.explain(failure))
+
+    def upkeep(self, now: datetime) -> None:
+        """Take what has expired off the index and the feeds; NotifierError where the folder cannot be written."""
+        try:
+            self._pages.drop_expired(now)
+        except OSError as failure:
+            raise NotifierError(self._folder.explain(failure)) from failure
+
+
+CHANNEL = Site

@@ -1,0 +1,104 @@
+"""A message as a mail: text and simple HTML, pictures inside it, the same bytes for every attempt (RFC 5322, 2046)."""
+
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from hashlib import sha256
+from html import escape
+from typing import NamedTuple
+
+from notifier.channel import Media, Message
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?')\]]")
+
+
+class Letterhead(NamedTuple):
+    """What stands at the head of every mail of a channel."""
+
+    sender: str
+    reply_to: str | None = None
+    unsubscribe: str | None = None
+
+
+def message_id(message: Message, sender: str) -> str:
+    """Make the mail's own name from the message's key: the same for every attempt, and for no other mail."""
+    return f"<{sha256(message.key.encode()).hexdigest()[:40]}@{sender.partition('@')[2]}>"
+
+
+def write_letter(message: Message, head: Letterhead) -> bytes:
+    """Write a mail, its lines ended by CRLF and none longer than 998 bytes."""
+    mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    mail["From"] = Address(_one_line(message.department_name), addr_spec=head.sender)
+    mail["To"] = Address(addr_spec=message.recipient)
+    if head.reply_to:
+        mail["Reply-To"] = Address(addr_spec=head.reply_to)
+    mail["Subject"] = _one_line(message.headline)
+    mail["Date"] = format_datetime(message.sent)
+    mail["Message-ID"] = message_id(message, head.sender)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = _one_line(message.language)
+    if head.unsubscribe:
+        mail["Precedence"] = "bulk"
+        mail["List-Unsubscribe"] = f"<{head.unsubscribe}>"
+        if head.unsubscribe.startswith("https:"):
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    _fill(mail, message)
+    _fix_boundaries(mail, message)
+    return mail.as_bytes()
+
+
+def _fill(mail: EmailMessage, message: Message) -> None:
+    pictures = [media for media in message.media if media.media_type.startswith("image/")]
+    mail.set_content(message.text + "\n")
+    mail.add_alternative(_page(message, pictures), subtype="html")
+    parts = mail.get_payload()
+    page = parts[-1] if isinstance(parts, list) else mail
+    for picture in pictures:
+        kind, _, subtype = picture.media_type.partition("/")
+        name, cid = _one_line(picture.name), f"<{_cid(picture)}>"
+        page.add_related(picture.data, kind, subtype, cid=cid, disposition="inline", filename=name)  # type: ignore[union-attr]
+    for media in message.media:
+        if media not in pictures:
+            kind, _, subtype = media.media_type.partition("/")
+            mail.add_attachment(media.data, kind, subtype, filename=_one_line(media.name))
+
+
+def _page(message: Message, pictures: list[Media]) -> str:
+    paragraphs = "\n".join(f"<p>{_marked_up(part)}</p>" for part in message.text.split("\n\n") if part.strip())
+    shown = "\n".join(
+        f'<p><img src="cid:{_cid(picture)}" alt="{escape(picture.alt or "")}" style="max-width:100%"></p>'
+        for picture in pictures
+    )
+    title = escape(_one_line(message.headline))
+    return (
+        f'<!doctype html>\n<html lang="{escape(message.language)}">\n<head><meta charset="utf-8">'
+        f"<title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n{paragraphs}\n{shown}\n</body>\n</html>\n"
+    )
+
+
+def _marked_up(paragraph: str) -> str:
+    """Write a paragraph as HTML, its web addresses as links."""
+    html, end = "", 0
+    for found in _WEB_ADDRESS.finditer(paragraph):
+        address = escape(found[0])
+        html += f'{escape(paragraph[end : found.start()])}<a href="{address}">{address}</a>'
+        end = found.end()
+    return (html + escape(paragraph[end:])).replace("\n", "<br>\n")
+
+
+def _cid(picture: Media) -> str:
+    return f"{picture.sha256[:32]}@notifier"
+
+
+def _one_line(text: str) -> str:
+    """Keep a value from starting a header of its own, and from anything else that is not seen."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _fix_boundaries(mail: EmailMessage, message: Message) -> None:
+    """Name the parts' boundaries by the key; left alone, they are random and no two attempts are the same."""
+    digest = sha256(b"boundary " + message.key.encode()).hexdigest()[:32]
+    for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(f"={digest}.{number}=")

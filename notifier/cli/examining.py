@@ -1,0 +1,128 @@
+"""`notify doctor`: configuration, store, clock, channels, feeds, a living `notify run`; each line with what to do."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+import typer
+
+from notifier.channel import AuthFailed
+from notifier.cli.session import AsJson, Config, made, note, open_house, print_json
+from notifier.clock import from_micros, iso
+from notifier.errors import NotifierError
+from notifier.registry import Account
+from notifier.wiring import House
+
+_LEAST_FREE = 200 * 1024 * 1024
+_MINUTES = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was looked at: whether it is well, and if not, what to do."""
+
+    what: str
+    well: bool
+    words: str
+
+
+def doctor(
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Check that all is well: each line says what was found, and what to do where it is not."""
+    lines: list[Line] = []
+    with open_house(config) as house:
+        for line in _examine(house):
+            lines.append(line)
+            if not as_json:
+                note(f"{'✓' if line.well else '✗'} {line.what:<22} {line.words}", "green" if line.well else "red")
+    well = all(line.well for line in lines)
+    if as_json:
+        print_json({"well": well, "lines": [asdict(line) for line in lines]})
+    raise typer.Exit(0 if well else 5)
+
+
+def _examine(house: House) -> Iterator[Line]:
+    try:
+        settings = house.settings
+        accounts = house.accounts
+        feeds = house.feeds
+    except NotifierError as wrong:
+        for problem in str(wrong).splitlines():
+            yield Line("configuration", False, problem)
+        return
+    kind = "the example department; make your own with notify init" if settings.is_example else str(settings.folder)
+    yield Line("configuration", True, f"{kind}: {len(accounts)} channels, {len(feeds)} feeds")
+    yield from _store(house)
+    yield from (_channel(house, account) for account in accounts.values())
+    for name, feed in feeds.items():
+        yield _feed(house, name, feed.settings.every)
+    alive = house.store.alive("run")
+    yield Line(
+        "notify run",
+        alive,
+        "is alive" if alive else "is not alive: nothing is retried and no feed is polled; start it as a service",
+    )
+
+
+def _store(house: House) -> Iterator[Line]:
+    try:
+        trouble = house.store.check()
+    except NotifierError as wrong:
+        yield Line("store", False, str(wrong))
+        return
+    yield Line("store", trouble is None, trouble or f"{house.store.path} can be read and written")
+    free = shutil.disk_usage(house.store.path.parent).free
+    yield Line(
+        "disk",
+        free >= _LEAST_FREE,
+        f"{free // (1024 * 1024)} MB are free" + ("" if free >= _LEAST_FREE else "; make room"),
+    )
+    newest = next(iter(house.store.notifications(1)), None)
+    now = house.clock()
+    behind = newest is not None and from_micros(newest["created"]) > now + _MINUTES
+    local = now.astimezone(house.settings.department.zone)
+    words = f"{iso(local)} in {house.settings.department.timezone}"
+    if behind:
+        words += " is before the newest record: set this machine's clock, and keep it by NTP"
+    yield Line("clock", not behind, words)
+
+
+def _channel(house: House, account: Account) -> Line:
+    what = f"channel {account.name}"
+    if account.settings.approved_by is None:
+        return Line(what, False, "nobody approved it (order 2.b.1): add approved_by and approved_on to channels.toml")
+    if account.missing:
+        return Line(what, False, f"{'; '.join(account.missing)}: set it; until then the channel is held")
+    stopped = house.store.stopped().get(account.name)
+    if stopped is not None:
+        return Line(what, False, f"is stopped: {stopped}; mend it, then run notify retry --channel {account.name}")
+    outcome = account.channel.check()
+    if outcome is None:
+        return Line(what, True, "ready" if account.live else "ready (practice)")
+    reason = getattr(outcome, "reason", "")
+    mend = "renew the credential" if isinstance(outcome, AuthFailed) else "check base_url and the network"
+    if not account.live and "refused the connection" in reason:
+        mend = "the practice platforms are not running; start them with notify practice"
+    return Line(what, False, f"{reason}; {mend}")
+
+
+def _feed(house: House, name: str, every: timedelta) -> Line:
+    row = house.store.feed(name)
+    what = f"feed {name}"
+    if row is None:
+        return Line(what, False, f"was never read; run notify feeds poll {name}, or start notify run")
+    if row["failure"] is not None:
+        return Line(what, False, f"cannot be read: {row['failure']}")
+    age = house.clock() - from_micros(row["succeeded"] or 0)
+    if age > 3 * every:
+        return Line(what, False, f"was last read {int(age.total_seconds() // 60)} minutes ago; start notify run")
+    return Line(what, True, f"was read {int(age.total_seconds())} seconds ago")
+
+
+def command(name: str) -> Any:
+    """Make the command."""
+    return made(doctor, name)

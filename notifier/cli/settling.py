@@ -1,0 +1,60 @@
+"""`notify schema` and `notify config check`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from notifier.cli.session import AsJson, Config, group, made, note, open_house, print_json
+from notifier.registry import channel_type, channel_types, feed_types, kind
+from notifier.settings import Department, PolicySettings
+
+
+def schema(
+    of: Annotated[str, typer.Argument(metavar="KIND|config", help="A kind, or config")],
+) -> None:
+    """Print the JSON Schema of a kind's fields, or of the configuration files."""
+    if of == "config":
+        print_json(_config_schema())
+        return
+    found = kind(of)
+    shown = found.model_json_schema(by_alias=True, mode="validation")
+    print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"notifier:{found.slug}", **shown})
+
+
+def _config_schema() -> dict[str, Any]:
+    from importlib import import_module
+
+    return {
+        "department.toml": Department.model_json_schema(),
+        "channels.toml": {name: channel_type(name).Settings.model_json_schema() for name in channel_types()},
+        "feeds.toml": {
+            name: import_module(f"notifier.inputs.{name}").FEED.Settings.model_json_schema() for name in feed_types()
+        },
+        "policy.toml": PolicySettings.model_json_schema(),
+    }
+
+
+def check(
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Check every file of the configuration, and say everything that is wrong at once."""
+    with open_house(config) as house:
+        settings = house.settings
+        missing = {account.name: list(account.missing) for account in house.accounts.values() if account.missing}
+        feeds = sorted(house.feeds)
+        if as_json:
+            print_json(
+                {"folder": str(settings.folder), "channels": sorted(house.accounts), "feeds": feeds, "missing": missing}
+            )
+        else:
+            for name, secrets in missing.items():
+                note(f"channels.{name}: {'; '.join(secrets)}; the channel is held until it is set", "yellow")
+            note(f"{settings.folder}: {len(house.accounts)} channels and {len(feeds)} feeds; all is well.", "green")
+
+
+def command(name: str) -> Any:
+    """Make one of these commands."""
+    if name == "schema":
+        return made(schema, name)
+    return group({"check": check}, "Check the configuration.")

@@ -1,0 +1,146 @@
+"""From a feed to the public: poll, judge each alert, publish what may go, update or end what went, keep the rest."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from notifier.clock import Clock
+from notifier.deliver import Deliverer
+from notifier.errors import FeedUnavailable, NotifierError
+from notifier.inputs.fetching import Fetched, fetch
+from notifier.inputs.gate import Decision
+from notifier.notification import Kind, Reading, Stage, read_kind
+from notifier.plan import Plan, Target
+from notifier.publish import Publisher, Request
+from notifier.settings import Department
+from notifier.store import Actor, Store
+
+
+class Reader(Protocol):
+    """A type of feed (inputs/): how its answers are read, judged and worded."""
+
+    def read(self, body: bytes, content_type: str = "") -> Sequence[Any]:
+        """Read an answer; FeedUnavailable where it cannot be."""
+
+    def judge(self, entries: Sequence[Any], settings: Any, now: Any, zone: Any) -> list[Decision]:
+        """Decide on every alert of an answer."""
+
+    def facts(self, alert: Any, settings: Any, now: Any, zone: Any) -> dict[str, Any]:
+        """Word an alert as the fields of its kind."""
+
+
+Fetch = Callable[..., Fetched]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Brings one feed's alerts to the public.
+
+    settings: the feed's own, of its reader's type. kind: what its alerts become. targets: the kind's route now.
+    """
+
+    name: str
+    reader: Reader
+    settings: Any
+    kind: type[Kind]
+    department: Department
+    store: Store
+    publisher: Publisher
+    targets: Callable[[], list[Target]]
+    deliverer: Callable[[], Deliverer]
+    clock: Clock
+    fetch: Fetch = fetch
+
+    def poll(self) -> list[Decision]:
+        """Ask the feed once and carry out what is new in it; answers the new decisions.
+
+        FeedUnavailable when it cannot be read: the reason is recorded, what was known stays, nothing is published.
+        """
+        before = self.store.feed(self.name) or {}
+        etag, modified = before.get("etag"), before.get("last_modified")
+        try:
+            fetched = self.fetch(
+                self.settings.url,
+                etag=etag,
+                last_modified=modified,
+                timeout=self.settings.timeout,
+                contact=self.department.website,
+            )
+            new = [] if fetched.not_modified else self._carry_out(fetched)
+        except FeedUnavailable as failure:
+            self.store.feed_checked(self.name, etag=etag, last_modified=modified, failure=str(failure))
+            raise
+        # Only now, when all of it is on disk: an answer that was half carried out is asked for again.
+        self.store.feed_checked(self.name, etag=fetched.etag or etag, last_modified=fetched.last_modified or modified)
+        return new
+
+    def _carry_out(self, fetched: Fetched) -> list[Decision]:
+        entries = self.reader.read(fetched.body, fetched.content_type)
+        decisions = self.judge(entries)
+        new = [d for d in decisions if d.decision != "skip" and self.store.told(self.name, d.source_id) is None]
+        for decision in new:
+            self._act(decision)
+        return new
+
+    def judge(self, entries: Sequence[Any]) -> list[Decision]:
+        """Decide on every alert of an answer, from the answer alone."""
+        return self.reader.judge(entries, self.settings, self.clock(), self.department.zone)
+
+    def _act(self, decision: Decision) -> None:
+        earlier = self._earlier(decision)
+        told = _told(decision)
+        if decision.decision == "ask" or (decision.decision == "end" and earlier is None):
+            self.store.tell(self.name, told)
+            return
+        try:
+            plan = self._plan(decision, earlier)
+        except NotifierError as wrong:
+            # What cannot be published by itself is kept for a person, with the reason, and stops no other alert.
+            self.store.tell(self.name, {**told, "decision": "ask", "reason": f"it cannot be published: {wrong}"[:500]})
+            return
+        may_go = plan.judgement.verdict == "pass"
+        self.store.tell(self.name, {**told, "notification": plan.notification.id}, plan, claim=may_go)
+        if may_go:
+            self.publisher.release(plan.notification.id, self.deliverer(), wait=0)
+
+    def _earlier(self, decision: Decision) -> Mapping[str, Any] | None:
+        """The notification that told of this event before, if one did."""
+        known = [self.store.told(self.name, source_id) for source_id in decision.supersedes]
+        keys = decision.alert.event_keys if decision.alert is not None else ()
+        known += [self.store.told_event(self.name, key) for key in keys]
+        id_ = next((row["notification"] for row in known if row is not None and row["notification"]), None)
+        if id_ is None:
+            return None
+        row = self.store.notification(id_)
+        return None if row["state"] == "blocked" else row
+
+    def _plan(self, decision: Decision, earlier: Mapping[str, Any] | None) -> Plan:
+        now = self.clock()
+        data = self.reader.facts(decision.alert, self.settings, now, self.department.zone)
+        facts = read_kind(self.kind, data, Reading(now, self.department.zone))
+        stage: Stage = "issue" if earlier is None else "resolve" if decision.decision == "end" else "update"
+        actor = Actor(f"feed:{self.name}", "notifier")
+        request = Request(
+            facts=facts,
+            languages=self.department.languages[:1],
+            author=actor.user,
+            login=actor.login,
+            source=f"feed:{self.name}",
+            stage=stage,
+            id=None if earlier is None else earlier["id"],
+            revision=1 if earlier is None else earlier["revision"] + 1,
+            skip_unfit=True,
+        )
+        return self.publisher.decide(request, self.targets())
+
+
+def _told(decision: Decision) -> dict[str, Any]:
+    keys = decision.alert.event_keys if decision.alert is not None else ()
+    return {
+        "source_id": decision.source_id,
+        "event_key": keys[0] if keys else decision.source_id,
+        "decision": decision.decision,
+        "reason": decision.reason,
+        "headline": decision.headline[:300],
+        "notification": None,
+    }

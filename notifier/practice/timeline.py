@@ -1,0 +1,174 @@
+"""The timeline page: every post as its platform shows it, newest first; and a page for each post alone."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from notifier.practice.exchange import Answer, Request, html_answer
+from notifier.practice.public_record import Post, PublicRecord
+from notifier.project_files import TEMPLATES
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from markupsafe import Markup
+
+POSTS_A_PAGE: Final = 50
+REFRESH_SECONDS: Final = 5
+PLATFORMS: Final = {"x": "X", "facebook": "Facebook", "everbridge": "Nixle", "webhook": "Webhook"}
+
+_SINGLE: Final = (
+    ("x", re.compile(r"/x/[^/]+/status/(\d+)")),
+    ("facebook", re.compile(r"/facebook/(\d+/posts/\d+)")),
+    ("everbridge", re.compile(r"/(?:everbridge/)?nixle/(\d+)")),
+    ("webhook", re.compile(r"/hook/posts/([\w-]+)")),
+)
+_MARKED: Final = re.compile(r"(?P<url>https?://[^\s<>\"]*[^\s<>\".,;:!?)\]'])|(?P<tag>(?<!\w)[#@][^\W\d]\w*)")
+_SHOWN_URL: Final = 38
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A post as the page shows it."""
+
+    post: Post
+    label: str
+    text: "Markup"
+    instructions: "Markup"
+    time: str
+    day: str
+    clock: str
+    edited: bool
+    cards: tuple[tuple[str, str], ...]
+    """Links below the text: address and host name."""
+    labels: dict[str, str]
+
+
+class Timeline:
+    """Answers the pages that a person opens."""
+
+    def __init__(self, record: PublicRecord) -> None:
+        self._record = record
+
+    def answer(self, request: Request) -> Answer | None:
+        """Answer a page's address; None for any other."""
+        if request.method not in ("GET", "HEAD"):
+            return None
+        if request.path == "/":
+            return self._all(request)
+        if request.path == "/favicon.ico":
+            return Answer(204)
+        for platform, pattern in _SINGLE:
+            found = pattern.fullmatch(request.path)
+            if found:
+                return self._single(platform, found[1].replace("/posts/", "_"))
+        return None
+
+    def _all(self, request: Request) -> Answer:
+        given = dict(request.parameters())
+        chosen = given.get("platform") if given.get("platform") in PLATFORMS else None
+        everything = self._record.posts()[::-1]
+        posts = [post for post in everything if chosen in (None, post.platform)]
+        pages = max(1, -(-len(posts) // POSTS_A_PAGE))
+        asked = given.get("page", "1")
+        page = min(int(asked), pages) if re.fullmatch(r"[1-9]\d{0,4}", asked) else 1
+        start = (page - 1) * POSTS_A_PAGE
+        html = self._template.render(
+            shown=[show(post) for post in posts[start : start + POSTS_A_PAGE]],
+            single=False,
+            filters=_filters(everything),
+            chosen=chosen,
+            page=page,
+            pages=pages,
+            refresh=REFRESH_SECONDS if given.get("refresh") == "1" else None,
+        )
+        return html_answer(html)
+
+    def _single(self, platform: str, post_id: str) -> Answer:
+        post = self._record.get(platform, post_id)
+        public = post is not None and post.public
+        html = self._template.render(
+            shown=[show(post)] if post is not None and public else [],
+            single=True,
+            filters=[],
+            chosen=None,
+            page=1,
+            pages=1,
+            refresh=None,
+        )
+        return html_answer(html, 200 if public else 404)
+
+    @cached_property
+    def _template(self) -> "Template":
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES / "web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        return environment.get_template("practice.html")
+
+
+def _filters(posts: list[Post]) -> list[tuple[str | None, str, int]]:
+    counts = {platform: sum(post.platform == platform for post in posts) for platform in PLATFORMS}
+    return [(None, "All", len(posts)), *((name, label, counts[name]) for name, label in PLATFORMS.items())]
+
+
+def show(post: Post) -> Shown:
+    """Prepare a post for the page."""
+    return Shown(
+        post=post,
+        label=PLATFORMS[post.platform],
+        text=linked(post.text, tags=post.platform in ("x", "facebook")),
+        instructions=linked(post.labels.get("instructions", ""), tags=False),
+        time=f"{_day(post.created)}, {_clock(post.created)}",
+        day=_day(post.created),
+        clock=_clock(post.created),
+        edited=post.edited is not None,
+        cards=tuple((link, _host(link)) for link in post.links if link.startswith(("http://", "https://"))),
+        labels=dict(post.labels),
+    )
+
+
+def linked(text: str, *, tags: bool) -> "Markup":
+    """Escape a text and make its web addresses links; tags: mark #words and @names too."""
+    from markupsafe import Markup, escape
+
+    parts, at = [], 0
+    for found in _MARKED.finditer(text):
+        parts.append(escape(text[at : found.start()]))
+        at = found.end()
+        whole = found[0]
+        if found["url"]:
+            parts.append(Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(whole, _short(whole)))
+        elif tags:
+            parts.append(Markup('<span class="tag">{}</span>').format(whole))
+        else:
+            parts.append(escape(whole))
+    parts.append(escape(text[at:]))
+    return Markup("").join(parts)
+
+
+def _short(address: str) -> str:
+    bare = address.partition("://")[2].removeprefix("www.").rstrip("/")
+    return bare if len(bare) <= _SHOWN_URL else f"{bare[: _SHOWN_URL - 1]}…"
+
+
+def _host(address: str) -> str:
+    try:
+        return (urlsplit(address).hostname or address).removeprefix("www.")
+    except ValueError:
+        return address
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone():%b %-d, %Y}"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone():%-I:%M %p %Z}"

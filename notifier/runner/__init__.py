@@ -1,0 +1,1 @@
+"""What carries on when no command is running: `notify run`."""

@@ -1,0 +1,1 @@
+"""Pages for the department's own people."""
