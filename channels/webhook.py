@@ -10,9 +10,7 @@ import json
 from pydantic import Field, SecretStr
 
 from notifier.channel import Capabilities, Channel, ChannelSettings, Delivered, Message, Outcome, Prepared
-from notifier.http_client import Reply, ServiceAddress, public_address
-
-_MOST_ID = 200
+from notifier.http_client import Reply, ServiceAddress, public_address, service_words
 
 
 class WebhookSettings(ChannelSettings):
@@ -49,7 +47,16 @@ class Webhook(Channel):
         reply = self.http.request("POST", self.settings.url, headers=headers, data=body, body_matters=False)
         if not isinstance(reply, Reply):
             return reply
-        return _delivered(reply) if reply.ok else self.http.classify(reply)
+        return self._delivered(reply) if reply.ok else self.http.classify(reply)
+
+    def _delivered(self, reply: Reply) -> Delivered:
+        told, secret = reply.json(), self.settings.secret
+        given = told.get("id")
+        remote_id = str(given) if isinstance(given, str | int) and not isinstance(given, bool) else ""
+        # An id of more than 200 characters, or with what nobody sees in it, comes back changed and is not kept.
+        kept = remote_id if remote_id and service_words(remote_id, secret) == remote_id else None
+        url = public_address(told.get("url"), secret)
+        return Delivered(kept, url, {"remote_id": kept, "url": url})
 
 
 def _payload(message: Message) -> dict[str, object]:
@@ -65,15 +72,6 @@ def _payload(message: Message) -> dict[str, object]:
         "links": list(message.links),
         "sent": message.sent.isoformat(),
     }
-
-
-def _delivered(reply: Reply) -> Delivered:
-    told = reply.json()
-    given = told.get("id")
-    remote_id = str(given) if isinstance(given, str | int) and not isinstance(given, bool) else ""
-    kept = remote_id if 0 < len(remote_id) <= _MOST_ID and remote_id.isprintable() else None
-    url = public_address(told.get("url"))
-    return Delivered(kept, url, {"remote_id": kept, "url": url})
 
 
 CHANNEL = Webhook

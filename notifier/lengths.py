@@ -14,6 +14,9 @@ _GSM7_BASIC: Final = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM7_EXTENSION: Final = frozenset("^{}\\[~]|€\f")
+_NOT_BASIC: Final = re.compile(f"[^{re.escape(''.join(sorted(_GSM7_BASIC)))}]")
+_EXTENDED: Final = re.compile(f"[{re.escape(''.join(sorted(_GSM7_EXTENSION)))}]")
+_NOT_GSM7: Final = re.compile(f"[^{re.escape(''.join(sorted(_GSM7_BASIC | _GSM7_EXTENSION)))}]")
 
 GSM7_SINGLE, GSM7_PART = 160, 153
 UCS2_SINGLE, UCS2_PART = 70, 67
@@ -67,7 +70,7 @@ def to_gsm7(text: str) -> str:
 
     One curly apostrophe would switch a whole message to UCS-2 and more than halve it. What has no plain twin stays.
     """
-    if all(char in _GSM7_BASIC for char in text):
+    if not _NOT_BASIC.search(text):
         return text
     return "".join(char if char in _GSM7_BASIC or char in _GSM7_EXTENSION else _plain_twin(char) for char in text)
 
@@ -81,7 +84,9 @@ def _plain_twin(char: str) -> str:
 
 def sms_segments(text: str) -> Segments:
     """Count a text message: GSM-7 septets (extension characters cost two) or UTF-16 units, and its segments."""
-    if all(char in _GSM7_BASIC or char in _GSM7_EXTENSION for char in text):
+    if not _NOT_GSM7.search(text):
+        if len(text) <= GSM7_SINGLE and not _EXTENDED.search(text):
+            return Segments("GSM-7", len(text), GSM7_SINGLE, 1)
         costs = [2 if char in _GSM7_EXTENSION else 1 for char in text]
         return Segments("GSM-7", sum(costs), GSM7_SINGLE, _parts(costs, GSM7_SINGLE, GSM7_PART))
     costs = [2 if ord(char) > 0xFFFF else 1 for char in text]
@@ -107,7 +112,8 @@ _X_SINGLE: Final = re.compile("[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u
 _X_MAY_BE_DOMAIN: Final = re.compile(r"\.[^\W\d_]{2}")
 _X_MAY_BE_EMOJI: Final = re.compile("[\u00a9\u00ae\u203c-\u3299\ufe0f\u200d]|[^\u0000-\uffff]")
 _X_URL_COST: Final = 23
-_X_PLAIN_WORD: Final = re.compile(r"(?<!\S)(?:[!-\-/-~]|\.(?![A-Za-z]{2}))+(?!\S)|[ \n]")
+_X_PLAIN: Final = "!-\\-/-~\u00a1-\u00a8\u00aa-\u00ad\u00af-\u02ff\u2010-\u201f"
+_X_PLAIN_WORD: Final = re.compile(rf"(?<!\S)(?:[{_X_PLAIN}]|\.(?![^\W\d_]{{2}}))+(?!\S)|[ \n]")
 
 
 def x_length(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The body of a launch: `publicMessages.nixleAlertMessage` of POST /notifications/{organizationId}, in CAP's own words."""
+"""The body of a launch: `publicMessages.nixleAlertMessage` of POST /notifications/{organizationId}, in CAP words."""
 
 from datetime import timedelta
 from typing import Any, NamedTuple

@@ -3,11 +3,11 @@
 import re
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from notifier.channel import Media, Message
 
@@ -24,12 +24,25 @@ class Letterhead(NamedTuple):
 
 def message_id(message: Message, sender: str) -> str:
     """Make the mail's own name from the message's key: the same for every attempt, and for no other mail."""
-    return f"<{sha256(message.key.encode()).hexdigest()[:40]}@{sender.partition('@')[2]}>"
+    return f"<{sha256(message.key.encode()).hexdigest()[:24]}@{sender.partition('@')[2]}>"
+
+
+class _LetterPolicy(EmailPolicy):
+    """Writes SMTP's lines, and an address in a header as it is: folded, it would be encoded, and no program reads it."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Write a header."""
+        if name == "List-Unsubscribe":
+            return f"{name}: {value}\r\n".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _LetterPolicy(linesep="\r\n", cte_type="7bit")
 
 
 def write_letter(message: Message, head: Letterhead) -> bytes:
     """Write a mail, its lines ended by CRLF and none longer than 998 bytes."""
-    mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(_one_line(message.department_name), addr_spec=head.sender)
     mail["To"] = Address(addr_spec=message.recipient)
     if head.reply_to:

@@ -15,7 +15,7 @@ from notifier import __version__
 from notifier.errors import NotifierError, Problem
 
 # name: (module of notifier.cli, one line of help). Kinds are not here: the registry finds them.
-_COMMANDS = {
+COMMANDS = {
     "preview": ("kinds", "Show what each channel would publish; sends nothing"),
     "check": ("judging", "Judge a text against the department's order"),
     "measure": ("measuring", "Count a text as a network counts it"),
@@ -44,12 +44,12 @@ class Commands(TyperGroup):
         """Name the kinds, then everything else."""
         from notifier.registry import kind_slugs
 
-        return [*kind_slugs(), *_COMMANDS]
+        return [*kind_slugs(), *COMMANDS]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import one command; None when there is no such name."""
-        if cmd_name in _COMMANDS:
-            module = importlib.import_module(f"notifier.cli.{_COMMANDS[cmd_name][0]}")
+        if cmd_name in COMMANDS:
+            module = importlib.import_module(f"notifier.cli.{COMMANDS[cmd_name][0]}")
             command = module.command(cmd_name)
         elif cmd_name.replace("-", "_").isidentifier():
             from notifier.registry import kind_slugs
@@ -71,7 +71,7 @@ class Commands(TyperGroup):
         with formatter.section("Publish a notification"):
             formatter.write_dl([(slug, kind(slug).summary) for slug in kind_slugs()])
         with formatter.section("Everything else"):
-            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
 
 
 def _version(wanted: bool) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from notifier import __version__
 from notifier.errors import FeedUnavailable
@@ -29,7 +29,7 @@ _Watch = Callable[[socket.socket], None]
 
 @dataclass(frozen=True)
 class Fetched:
-    """A feed's whole answer, or that nothing changed since the last one."""
+    """A feed's whole answer, or that nothing changed since the last one; with what to give `fetch` the next time."""
 
     status: int
     body: bytes
@@ -62,7 +62,7 @@ def fetch(
         for _ in range(_MOST_REDIRECTS + 1):
             with visit.ask(url, headers) as response:
                 if response.status_code not in (301, 302, 303, 307, 308):
-                    return _answer(visit, response, url, most, conditional=bool(etag or last_modified))
+                    return _answer(visit, response, url, most, etag, last_modified)
                 url = _next_address(url, response.headers.get("Location", ""))
     raise FeedUnavailable(f"{_host(url)} redirects in a circle; correct url in feeds.toml")
 
@@ -72,15 +72,17 @@ def _user_agent(contact: str) -> str:
     return f"police-notifier/{__version__} ({words.strip()[:200]})"
 
 
-def _answer(visit: "_Visit", response: "requests.Response", url: str, most: int, *, conditional: bool) -> Fetched:
+def _answer(
+    visit: "_Visit", response: "requests.Response", url: str, most: int, etag: str | None, last_modified: str | None
+) -> Fetched:
     status, host = response.status_code, _host(url)
-    etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
-    if status == 304 and conditional:
-        return Fetched(status, b"", "", etag, last_modified, not_modified=True)
+    new_etag, new_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+    if status == 304 and (etag or last_modified):
+        return Fetched(status, b"", "", new_etag or etag, new_modified or last_modified, not_modified=True)
     if status != 200:
         raise FeedUnavailable(f"{host} {_refusal(status)}")
     body = b"".join(visit.read(response, most))
-    return Fetched(status, body, response.headers.get("Content-Type", ""), etag, last_modified)
+    return Fetched(status, body, response.headers.get("Content-Type", ""), new_etag, new_modified)
 
 
 def _refusal(status: int) -> str:
@@ -96,23 +98,28 @@ def _refusal(status: int) -> str:
 
 
 def _next_address(url: str, location: str) -> str:
-    there = urlsplit(urljoin(url, location))
-    here = urlsplit(url)
-    same_port = _port(there) == _port(here) or (here.scheme, there.scheme) == ("http", "https")
-    if not location or there.hostname != here.hostname or there.scheme not in (here.scheme, "https") or not same_port:
-        raise FeedUnavailable(f"{_host(url)} redirects to another host; if that is right, correct url in feeds.toml")
-    return there.geturl()
-
-
-def _port(address: SplitResult) -> int | None:
     try:
-        return address.port or {"http": 80, "https": 443}.get(address.scheme)
+        target = urljoin(url, location)
+        here, there = _place(url), _place(target)
     except ValueError:
-        return None
+        target, here, there = "", None, None
+    secured = here is not None and there == ("https", here[1], 443) and here[0] == "http"
+    if not location or here is None or (there != here and not secured):
+        raise FeedUnavailable(f"{_host(url)} redirects to another host; if that is right, correct url in feeds.toml")
+    return target
+
+
+def _place(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port of an address; ValueError where it is none."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).hostname or "the feed"
+    try:
+        return urlsplit(url).hostname or "the feed"
+    except ValueError:
+        return "the feed"
 
 
 class _Visit:

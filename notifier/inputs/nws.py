@@ -42,8 +42,12 @@ DEFAULT_EVENTS = (
 
 
 def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or re.search(r"\s", text):
+    try:
+        parts = urlsplit(text)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or "@" in text or re.search(r"\s", text):
         raise ValueError('is not a web address; write it whole, as "https://api.weather.gov/alerts/active?zone=MAZ014"')
     return text
 

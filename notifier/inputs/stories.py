@@ -5,6 +5,7 @@ and event, or (without VTEC) event, office, places and words. A different text a
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -90,11 +91,16 @@ def _story_keys(alert: Alert) -> Iterable[tuple[object, ...]]:
 
 
 def _tell_successors(newest_first: list[Candidate], found: dict[int, Story]) -> None:
-    covered: set[str] = set()
+    living, ended = Story(), Story()
     for candidate in newest_first:
-        if candidate is not newest_first[0]:
-            _succeed(found[candidate.position], newest_first[0], covered)
-        covered |= candidate.ours
+        story = found[candidate.position]
+        # That the event is over elsewhere says nothing about the places where this one holds.
+        if ended.successor and (candidate.ours & ended.covered or not candidate.ours):
+            _succeed(story, ended.successor, ended.covered)
+        if living.successor:
+            _succeed(story, living.successor, living.covered)
+        side = living if why_ending(candidate.alert) is None else ended
+        _succeed(side, side.successor or candidate.alert, candidate.ours)
 
 
 def _tell_references(candidates: Sequence[Candidate], found: dict[int, Story]) -> None:
@@ -107,7 +113,7 @@ def _tell_references(candidates: Sequence[Candidate], found: dict[int, Story]) -
                 if _replaces(successor.alert, earlier.alert):
                     # A Cancel without places is for all that it refers to.
                     covered = earlier.ours if successor.is_placeless else successor.ours
-                    _succeed(found[earlier.position], successor, set(covered))
+                    _succeed(found[earlier.position], successor.alert, covered)
                     found[earlier.position].is_referred_to = True
 
 
@@ -120,8 +126,8 @@ def _replaces(successor: Alert, earlier: Alert) -> bool:
     return successor.told > earlier.told
 
 
-def _succeed(story: Story, successor: Candidate, covered: set[str]) -> None:
-    story.successor = successor.alert
+def _succeed(story: Story, successor: Alert, covered: AbstractSet[str]) -> None:
+    story.successor = successor
     story.covered |= covered
 
 

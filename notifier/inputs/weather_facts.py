@@ -19,7 +19,8 @@ LONGEST_EVENT, LONGEST_AREA, LONGEST_GUIDANCE, LONGEST_SOURCE = 32, 1000, 1500, 
 """Characters, as the fields of the kind take them."""
 
 _SMALL_WORDS = {"and", "or", "of", "the", "in", "from", "to", "at", "for", "including", "y", "de"}
-_SENTENCE_END = re.compile(r"(?<![.\s])[.!?][\"')\]]?(?=\s|\Z)")
+# Neither an ellipsis, nor the full stop of "U.S." and "6 p.m.".
+_SENTENCE_END = re.compile(r"(?<![.\s])(?<!\.\w)[.!?][\"')\]]?(?=\s|\Z)")
 _STATE = re.compile(r",\s*([A-Z]{2})\Z", re.ASCII)
 
 

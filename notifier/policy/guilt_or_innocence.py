@@ -30,13 +30,13 @@ _TRIGGERS = ("offender", "crime_verb", "deed", "settled", "closure", "guilty", "
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
     """Yield every assertion of guilt or innocence."""
+    triggers = clause.triggers(*_TRIGGERS)
     for passage in post.passages:
-        words = passage.vocabulary
-        if all(words.isdisjoint(clause.lexicon(name).triggers) for name in _TRIGGERS):
+        if passage.vocabulary.isdisjoint(triggers):
             continue
         previous: Sentence | None = None
         for sentence in passage.sentences:
-            if not all(sentence.vocabulary.isdisjoint(clause.lexicon(name).triggers) for name in _TRIGGERS):
+            if not sentence.vocabulary.isdisjoint(triggers):
                 yield from _Reading(post, passage, sentence, previous, clause).hits()
             previous = sentence
 
@@ -61,7 +61,15 @@ class _Reading:
         """Yield what this sentence asserts."""
         if self._is_harmless():
             return
-        for reader in (self._settled, self._offenders, self._acts, self._deeds, self._verdicts, self._mockery, self._closures):
+        for reader in (
+            self._settled,
+            self._offenders,
+            self._acts,
+            self._deeds,
+            self._verdicts,
+            self._mockery,
+            self._closures,
+        ):
             for first, last, reason in reader():
                 if not self._is_quoted(first, last):
                     start, end = self._sentence.words[first].start, self._sentence.words[last - 1].end
@@ -70,20 +78,20 @@ class _Reading:
     # --- the readers: each yields (first word, after the last, reason) ------------------------------------------------
 
     def _settled(self) -> Iterator[tuple[int, int, str]]:
-        """"We got our man"."""
+        """ "We got our man"."""
         for first, last in self._finds("settled"):
             if not self._tip and not self._is_hypothetical(first):
                 yield first, last, "closed"
 
     def _closures(self) -> Iterator[tuple[int, int, str]]:
-        """"Case closed", "one less thief on the street": only where somebody is the suspect."""
+        """ "Case closed", "one less thief on the street": only where somebody is the suspect."""
         if self._people.identified and self._kind not in ("missing-person", *_TIP_KINDS):
             for first, last in self._finds("closure", "closure_idiom"):
                 if not self._is_hypothetical(first):
                     yield first, last, "closed"
 
     def _offenders(self) -> Iterator[tuple[int, int, str]]:
-        """"This arsonist", "the thief is in custody", "he is a burglar"."""
+        """ "This arsonist", "the thief is in custody", "he is a burglar"."""
         for first, last in self._finds("offender", "not_offender"):
             start = self._phrase_start(first)
             if self._lexicon("hedge").within(self._words, max(0, first - 3), first) or self._is_hypothetical(first):
@@ -92,7 +100,7 @@ class _Reading:
                 yield start, last, "guilt"
 
     def _acts(self) -> Iterator[tuple[int, int, str]]:
-        """"The man who robbed the store is in custody", "he robbed three stores"."""
+        """ "The man who robbed the store is in custody", "he robbed three stores"."""
         if not self._people.identified:
             return
         for first, last in self._finds("crime_verb", "not_crime"):
@@ -101,17 +109,17 @@ class _Reading:
                 yield start, self._clause_end(last), "guilt"
 
     def _deeds(self) -> Iterator[tuple[int, int, str]]:
-        """"Knows what he did", "those responsible are in custody"."""
+        """ "Knows what he did", "those responsible are in custody"."""
         for first, last in self._finds("deed"):
             if self._custody and not self._is_attributed() and not self._is_unknown():
                 yield first, last, "guilt"
 
     def _verdicts(self) -> Iterator[tuple[int, int, str]]:
-        """"He is guilty", "she is innocent", "he didn't do it"."""
+        """ "He is guilty", "she is innocent", "he didn't do it"."""
         for name, idioms, reason in (("guilty", "guilty_idiom", "guilt"), ("innocent", "innocent_idiom", "innocence")):
             for first, last in self._finds(name, idioms):
                 start = self._phrase_start(first)
-                if not self._is_hypothetical(first) and (self._is_predicate(start) or self._is_predicate(first)):
+                if not self._is_hypothetical(first) and self._is_said_of_suspect(start, first):
                     yield self._subject_start(start), last, reason
         if self._speaks_of_suspect():
             for first, last in self._finds("no_crime"):
@@ -119,7 +127,7 @@ class _Reading:
                     yield self._subject_start(first), last, "innocence"
 
     def _mockery(self) -> Iterator[tuple[int, int, str]]:
-        """"Allegedly (wink)", "innocent until proven guilty, but we all know"."""
+        """ "Allegedly (wink)", "innocent until proven guilty, but we all know"."""
         if not (self._people.identified or self._kind in SUSPECT_KINDS) or self._tip:
             return
         mocks = list(self._finds("mock"))
@@ -130,13 +138,17 @@ class _Reading:
             yield mocks[0][0], mocks[-1][1], "mockery"
         for first, last in hedges:
             start, end = self._sentence.words[first].start, self._sentence.words[last - 1].end
-            if last - first == 1 and start and self._passage.low[start - 1] == self._passage.low[end : end + 1] in ('"', "'"):
+            if (
+                last - first == 1
+                and start
+                and self._passage.low[start - 1] == self._passage.low[end : end + 1] in ('"', "'")
+            ):
                 yield first, last, "mockery"
 
     # --- whom the words speak of --------------------------------------------------------------------------------------
 
     def _is_predicate(self, start: int) -> bool:
-        """"He is a thief": a pronoun, a name or a definite person, a form of "to be", then the word."""
+        """ "He is a thief": a pronoun, a name or a definite person, a form of "to be", then the word."""
         place = start - 1
         while place >= 0 and self._words[place] in self._lexicon("adverb") and not self._is_copula(place):
             if self._words[place] in _NEGATIONS:
@@ -146,13 +158,18 @@ class _Reading:
             return False
         return self._is_certain_person(place - 1) and not self._tip
 
+    def _is_said_of_suspect(self, start: int, word: int) -> bool:
+        if self._is_predicate(start) or self._is_predicate(word):
+            return True
+        return self._custody and start > 0 and self._is_copula(start - 1) and not self._is_attributed()
+
     def _is_copula(self, place: int) -> bool:
         return self._words[place] in _SHORT_COPULA or self._words[place] in self._lexicon("copula")
 
     def _is_certain_person(self, place: int) -> bool:
         """Whether a certain person's name, pronoun or definite noun ends here."""
         word = self._words[place]
-        if word in self._lexicon("subject"):
+        if word in self._lexicon("subject") or (word == "el" and self._written(place) == "él"):
             return True
         if word in self._lexicon("suspect"):
             before = self._words[max(0, place - 2) : place]
@@ -186,14 +203,14 @@ class _Reading:
         return determiner in self._lexicon("determiner") and self._people.identified and self._kind not in _TIP_KINDS
 
     def _is_generic(self, start: int, noun: int) -> bool:
-        """"Thieves look for unlocked cars"."""
+        """ "Thieves look for unlocked cars"."""
         return start == noun and self._words[noun].endswith("s") and self._kind in _TIP_KINDS
 
     def _is_unknown(self) -> bool:
         return self._lexicon("at_large").within(self._words)
 
     def _stands_by_name(self, start: int, last: int) -> bool:
-        """"Serial burglar Jane Doe", "Jane Doe, 34, the burglar of Elm Street"."""
+        """ "Serial burglar Jane Doe", "Jane Doe, 34, the burglar of Elm Street"."""
         if self._kind in _TIP_KINDS:
             return False
         begin, end = self._sentence.words[start].start, self._sentence.words[last - 1].end
@@ -221,17 +238,24 @@ class _Reading:
         return None
 
     def _antecedent(self, who: int) -> int | None:
-        """"The man who …": somebody held, or a certain person who is no longer looked for."""
+        """ "The man who …": somebody held, or a certain person who is no longer looked for."""
         if who == 0 or self._words[who - 1] in self._lexicon("anybody"):
             return None
-        if not (self._words[who - 1] in self._lexicon("suspect") or self._lexicon("offender").within(self._words, who - 1, who)):
+        if not (
+            self._words[who - 1] in self._lexicon("suspect")
+            or self._lexicon("offender").within(self._words, who - 1, who)
+        ):
             if not (self._custody or self._name_ends(who - 1)):
                 return None
         start = self._phrase_start(who - 1)
         if self._custody and not self._is_unknown():
             return start
         pointed = self._words[start] in self._lexicon("determiner") and not self._is_unknown()
-        return start if (pointed and (self._people.in_custody or self._people.pictured)) or self._name_ends(who - 1) else None
+        return (
+            start
+            if (pointed and (self._people.in_custody or self._people.pictured)) or self._name_ends(who - 1)
+            else None
+        )
 
     def _speaks_of_suspect(self) -> bool:
         return self._people.identified or (self._kind in SUSPECT_KINDS and self._lexicon("subject").within(self._words))
@@ -268,7 +292,15 @@ class _Reading:
         found = list(self._lexicon(name).find(self._words))
         if found:
             spots = {i for a, b in self._lexicon(idioms).find(self._words) for i in range(a, b)} if idioms else set()
-            yield from ((first, last) for first, last in found if not spots.intersection(range(first, last)))
+            for first, last in found:
+                if self._written(first).endswith("ó") or not spots.intersection(range(first, last)):
+                    yield first, last
+
+    def _written(self, place: int) -> str:
+        """Give a word as it was written: an accent tells "robó" (he robbed) from "robo" (a robbery)."""
+        word = self._sentence.words[place]
+        start, end = self._passage.normalised.span(word.start, word.end)
+        return self._passage.normalised.original[start:end].lower()
 
     def _lexicon(self, name: str) -> Lexicon:
         return self._clause.lexicon(name)
@@ -297,5 +329,7 @@ class _Reading:
         if place < 0 or quotations[place][1] < end:
             return False
         opening, closing = quotations[place]
-        around = words_of(self._passage.low[max(0, opening - 60) : opening] + " " + self._passage.low[closing : closing + 60])
+        around = words_of(
+            self._passage.low[max(0, opening - 60) : opening] + " " + self._passage.low[closing : closing + 60]
+        )
         return self._lexicon("speech").within(around) and not self._lexicon("officer").within(around)

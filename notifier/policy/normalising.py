@@ -7,7 +7,7 @@ character remembers where in the original it stands, so that a finding underline
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 # Cyrillic and Greek letters (and a few more) that a reader takes for Latin ones; Unicode's NFKC leaves them apart.
 _LOOK_ALIKE = dict(
@@ -30,13 +30,12 @@ _SPACED = re.compile(
 _LEADING_WORD = re.compile(r"(?i)(?:the(?!ft)|this|that|our|el|la|este|esta)(?=[a-z]{4})")
 
 
-@dataclass(frozen=True)
-class _Rewriting:
+class _Rewriting(NamedTuple):
     """A text after some edits, with where its pieces came from: ascending starts here, and the spans there."""
 
     text: str
-    starts: list[int] = field(repr=False)
-    origins: list[tuple[int, int]] = field(repr=False)
+    starts: list[int]
+    origins: list[tuple[int, int]]
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         first, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, end - 1) - 1
@@ -51,21 +50,20 @@ class _Rewriting:
         return offset, offset + 1
 
 
-@dataclass(frozen=True)
-class Normalised:
+class Normalised(NamedTuple):
     """A text as the rules read it."""
 
     original: str
     text: str
-    _rewritings: tuple[_Rewriting, ...] = field(default=(), repr=False)
+    rewritings: tuple[_Rewriting, ...] = ()
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Give where the original holds the words between two positions of the normalised text."""
         if start == end:
             return start, start
-        for rewriting in reversed(self._rewritings):
+        for rewriting in reversed(self.rewritings):
             start, end = rewriting.origin(start, end)
-        while self._rewritings and end < len(self.original) and unicodedata.combining(self.original[end]):
+        while self.rewritings and end < len(self.original) and unicodedata.combining(self.original[end]):
             end += 1
         return start, end
 

@@ -12,8 +12,10 @@ from notifier.policy.lexicon import Lexicon
 from notifier.policy.sentences import Sentence, words_of
 from notifier.policy.wording import Clause
 
-_NAME = re.compile(r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?(?: [A-Z]\.)?(?: (?:de |del |da |van |O')?[A-Z][a-z]+(?:-[A-Z][a-z]+)?){1,2}\b")
-_PART = re.compile(r"[A-Za-z-]+")
+_NAME = re.compile(
+    r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?(?: [A-Z]\.)?(?: (?:de |del |da |van |O')?[A-Z][a-z]+(?:-[A-Z][a-z]+)?){1,2}\b"
+)
+_PART = re.compile(r"[A-Z][A-Za-z-]+")
 _AGE_FOLLOWS = re.compile(r"(?:,| \(|,? (?:age|aged|de)) ?\d{1,2}\b")
 SUSPECT_KINDS = frozenset({"wanted-person", "crime-tip-request"})
 _NEGATION_REACH = 4
@@ -23,7 +25,11 @@ class People:
     """The people of a post; each question is worked out once, when first asked."""
 
     def __init__(
-        self, kind: str | None, texts: Sequence[tuple[str, str, frozenset[str]]], described: Sequence[str], clause: Clause
+        self,
+        kind: str | None,
+        texts: Sequence[tuple[str, str, frozenset[str]]],
+        described: Sequence[str],
+        clause: Clause,
     ) -> None:
         self._kind = kind
         self._texts = texts
@@ -40,7 +46,9 @@ class People:
         """Whether somebody was arrested, charged or brought to court."""
         custody = self.lexicon("custody")
         return any(
-            self._held(words_of(low)) for _, low, vocabulary in self._texts if not vocabulary.isdisjoint(custody.triggers)
+            self._held(words_of(low))
+            for _, low, vocabulary in self._texts
+            if not vocabulary.isdisjoint(custody.triggers)
         )
 
     @cached_property
@@ -50,7 +58,9 @@ class People:
         if any(person.within(words_of(words)) for words in self._described):
             return True
         return any(
-            shown.within(words_of(low)) for _, low, vocabulary in self._texts if not vocabulary.isdisjoint(shown.triggers)
+            shown.within(words_of(low))
+            for _, low, vocabulary in self._texts
+            if not vocabulary.isdisjoint(shown.triggers)
         )
 
     @cached_property
@@ -86,6 +96,8 @@ class People:
             words = [(m[0].lower(), match.start() + m.start()) for m in _PART.finditer(match[0])]
             while len(words) > 2 and words[0][0] in places:
                 del words[0]
+            if len(words) < 2:
+                continue
             if _AGE_FOLLOWS.match(text, match.end()) or not any(word in places for word, _ in words):
                 yield words[0][1], match.end()
 

@@ -5,6 +5,7 @@ Stops: "Text his wife at 413-555-0176", "lives at 12 Elm Street". Lets through: 
 at 12 Elm Street", "100 block of Elm Street", the plate of a car the public is asked to look for, "has dementia".
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property
@@ -17,9 +18,13 @@ from notifier.policy.wording import Clause
 
 # What a field is for: a number to call is no private number there, a place no home, a sought car's plate no intrusion.
 _TO_CALL = frozenset({"call", "organiser", "source"})
-_PLACES = frozenset({"place", "where", "street", "streets", "from", "to", "parking", "area", "last-seen-place", "organiser"})
+_PLACES = frozenset(
+    {"place", "where", "street", "streets", "from", "to", "parking", "area", "last-seen-place", "organiser"}
+)
 _SEEKING_KINDS = frozenset({"missing-person", "wanted-person", "crime-tip-request"})
 _PUBLIC_KINDS = frozenset({"special-event", "outreach", "crime-prevention-tip", "road-closure", "weather-emergency"})
+
+_DIGIT = re.compile("[0-9]")
 
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
@@ -28,8 +33,8 @@ def find(post: Post, clause: Clause) -> Iterator[Hit]:
         yield from _shown(Passage(attachment.subject or "", attachment=attachment.name), clause)
     for passage in post.passages:
         look = _Look(post, passage, clause)
-        if any(char.isdigit() for char in passage.low):
-            yield from look.numbers()
+        if digits := len(_DIGIT.findall(passage.low)):
+            yield from look.numbers(digits)
         if "@" in passage.low and passage.field not in _TO_CALL:
             yield from look.mails()
         yield from look.conditions()
@@ -58,7 +63,11 @@ class _Look:
         """Give the sentence of a span, and the span as places of words."""
         sentence = self._passage.sentences[max(bisect_right(self._starts, start) - 1, 0)]
         words = sentence.words
-        return sentence, bisect_left(words, start, key=lambda w: w.start), bisect_left(words, end, key=lambda w: w.start)
+        return (
+            sentence,
+            bisect_left(words, start, key=lambda w: w.start),
+            bisect_left(words, end, key=lambda w: w.start),
+        )
 
     def _labelled(self, name: str) -> Iterator[tuple[Sentence, int, int]]:
         """Yield each phrase of a lexicon with its sentence."""
@@ -67,17 +76,15 @@ class _Look:
                 for first, last in self._clause.lexicon(name).find(sentence.texts):
                     yield sentence, first, last
 
-    def numbers(self) -> Iterator[Hit]:
+    def numbers(self, digits: int) -> Iterator[Hit]:
         """Yield the faults that have digits in them."""
-        digits = sum(char.isdigit() for char in self._passage.low)
         if digits >= 7:
             yield from self._phones()
         if digits >= 4:
             yield from self._identities()
             yield from self._births()
-        if self._passage.field not in _PLACES and (self._said("home") or self._said("strong_home")):
-            yield from self._homes()
-        elif self._passage.field not in _PLACES and ", of " in self._passage.low:
+        said = self._said("home") or self._said("strong_home") or " of " in self._passage.low
+        if said and self._passage.field not in _PLACES:
             yield from self._homes()
         if digits >= 3 and self._passage.field != "vehicle":
             yield from self._plates()
@@ -109,7 +116,9 @@ class _Look:
             for sentence, first, last in self._labelled(reason):
                 number = number_after(low, sentence.words[last - 1].end, sentence.end, fewest)
                 if number and not self._is_other_number(sentence, first, last, number):
-                    yield Hit(self._passage, sentence.words[first].start, number[1], "id" if reason == "vin" else reason)
+                    yield Hit(
+                        self._passage, sentence.words[first].start, number[1], "id" if reason == "vin" else reason
+                    )
 
     def _is_other_number(self, sentence: Sentence, first: int, last: int, number: tuple[int, int]) -> bool:
         _, place, _ = self._around(*number)
@@ -125,8 +134,8 @@ class _Look:
         dates = list(shapes("date", self._passage.low))
         for sentence, first, last in self._labelled("birth"):
             start, end = sentence.words[first].start, sentence.words[last - 1].end
-            for date in dates:
-                if 0 <= date[0] - end <= 20:
+            for date in dates[bisect_left(dates, (start - 40, 0)) : bisect_right(dates, (end + 20, 0))]:
+                if date[0] >= end:
                     yield Hit(self._passage, start, date[1], "birth")
                 elif 0 <= start - date[1] <= 3:
                     yield Hit(self._passage, date[0], end, "birth")
@@ -143,16 +152,22 @@ class _Look:
         texts, lexicon = sentence.texts, self._clause.lexicon
         if "block" in texts[max(0, first - 1) : first + 4]:
             return False
-        if self._passage.low[max(0, start - 5) : start] == ", of ":
-            names = self._post.people.names_between(self._passage.text, start - 60, start)
-            return any(start - end <= 12 for _, end in names)
+        if self._passage.low[max(0, start - 4) : start] == " of " and self._follows_name(start):
+            return True
         before, inside = texts[max(0, first - 8) : first], texts[first:last]
         if lexicon("strong_home").within([*before[-6:], *inside]):
             return not lexicon("not_home").within(before)
         near = [*before[-5:], *texts[last : last + 4]]
-        if lexicon("not_home").within(before) or lexicon("venue").within([*before[-4:], *texts[last : last + 3]]):
+        if lexicon("not_home").within([*before, *near]) or lexicon("venue").within(
+            [*before[-4:], *texts[last : last + 3]]
+        ):
             return False
         return lexicon("home").within(near)
+
+    def _follows_name(self, start: int) -> bool:
+        """Whether "Jane Doe, 34, of " stands before."""
+        names = self._post.people.names_between(self._passage.text, max(0, start - 60), start)
+        return any(start - end <= 12 for _, end in names)
 
     # --- plates -------------------------------------------------------------------------------------------------------
 
@@ -167,9 +182,17 @@ class _Look:
         vehicle = self._clause.lexicon("vehicle")
         for start, end in plate_shapes(text):
             sentence, _, _ = self._around(start, end)
-            known = any(word in vehicle or word in self._clause.lexicon("not_plate") for word in words_of(text[start:end].lower()))
-            if not known and vehicle.within(sentence.texts) and not self._is_sought(sentence):
+            if (
+                not self._is_model(text[start:end].lower())
+                and vehicle.within(sentence.texts)
+                and not self._is_sought(sentence)
+            ):
                 yield Hit(self._passage, start, end, "plate")
+
+    def _is_model(self, shape: str) -> bool:
+        """A make, a model's year, a time or a route has the shape of a plate too."""
+        vehicle, other = self._clause.lexicon("vehicle"), self._clause.lexicon("not_plate")
+        return any(word in vehicle or word in other for word in words_of(shape)) or shape[-4:-2] in ("19", "20")
 
     def _is_sought(self, sentence: Sentence) -> bool:
         """Whether the public is asked to look for this vehicle."""

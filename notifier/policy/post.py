@@ -1,6 +1,5 @@
 """A subject as the rules read it: passages of plain text, each from a field, a channel or an attachment."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -56,8 +55,7 @@ class Hit(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
-class Post:
+class Post(NamedTuple):
     """A subject, read: every distinct text once."""
 
     subject: Subject

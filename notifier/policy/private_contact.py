@@ -7,7 +7,9 @@ from notifier.policy.sentences import Sentence
 from notifier.policy.wording import Clause
 
 _TOLL_FREE = frozenset("800 833 844 855 866 877 888".split())
-_FREE_MAIL = frozenset("gmail yahoo hotmail outlook icloud aol comcast verizon proton protonmail msn live me mail ymail".split())
+_FREE_MAIL = frozenset(
+    "gmail yahoo hotmail outlook icloud aol comcast verizon proton protonmail msn live me mail ymail".split()
+)
 _EVENTS = frozenset({"special-event", "outreach"})
 _POSSESSIVE = frozenset("his her their my 's su sus mi".split())
 
@@ -75,7 +77,12 @@ def is_private_mail(mail: str, before: Sequence[str], clause: Clause, kind: str 
     """Say whether an e-mail address is a private person's: at a free provider, or called his, hers, or a relative's."""
     local, _, domain = mail.partition("@")
     office = clause.lexicon("mail_office").triggers
-    if any(word in local for word in office if len(word) > 2) or ".gov" in domain or "police" in domain or "pd." in domain:
+    if (
+        any(word in local for word in office if len(word) > 2)
+        or ".gov" in domain
+        or "police" in domain
+        or "pd." in domain
+    ):
         return False
     personal = clause.lexicon("private_mail").within(before)
     if domain.split(".")[0] in _FREE_MAIL:

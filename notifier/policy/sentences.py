@@ -1,16 +1,21 @@
 """Words and sentences of a text, with where they stand."""
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-_WORD = re.compile(r"[a-z0-9]+|(?<=[a-z0-9])'(?:s|t|re|ve|ll|d|m)\b|[\U0001f609\U0001f644\U0001f60f\U0001f921\U0001f914]")
+_WORD = re.compile(
+    r"[a-z0-9]+|(?<=[a-z0-9])'(?:s|t|re|ve|ll|d|m)\b|[\U0001f609\U0001f644\U0001f60f\U0001f921\U0001f914]"
+)
 # A full stop ends a sentence where white space follows it and no abbreviation, initial or bare number stands before it.
 _END = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n+")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr st ave rd blvd ln ct sgt lt capt det ofc off officer cpl jr sr no vs approx apt dept mt rte sra dra av gral ext"
     " jan feb mar apr jun jul aug sept oct nov dec u.s p.d".split()
 )
+LONGEST = 600
+"""Characters of a sentence."""
 _QUOTED = re.compile(r'"[^"\n]{1,600}"')
 
 
@@ -60,14 +65,21 @@ def sentences_of(low: str) -> tuple[Sentence, ...]:
     """Split a text in small letters into sentences; a line that goes on in small letters is no new one."""
     found, start = [], 0
     for match in _END.finditer(low):
-        if match[0][0] != "\n" and _goes_on(low, start, match):
-            continue
-        if low[start : match.end()].strip():
-            found.append(Sentence(low, start, match.end()))
-        start = match.end()
-    if low[start:].strip():
-        found.append(Sentence(low, start, len(low)))
-    return tuple(found)
+        if match[0][0] == "\n" or not _goes_on(low, start, match):
+            found += _bounded(low, start, match.end())
+            start = match.end()
+    return (*found, *_bounded(low, start, len(low)))
+
+
+def _bounded(low: str, start: int, end: int) -> Iterator[Sentence]:
+    """Yield a sentence, an endless one in pieces: rules look back and forth within a sentence."""
+    while end - start > LONGEST:
+        cut = low.rfind(" ", start + 1, start + LONGEST)
+        cut = cut if cut > 0 else start + LONGEST
+        yield Sentence(low, start, cut)
+        start = cut
+    if low[start:end].strip():
+        yield Sentence(low, start, end)
 
 
 def _goes_on(low: str, start: int, match: re.Match[str]) -> bool:

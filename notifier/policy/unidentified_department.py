@@ -43,7 +43,10 @@ def _is_signed(passage: Passage, subject: Subject, clause: Clause) -> bool:
         return _names_any(passage, clause)
     names = [words_of(fold(name)) for name in (subject.department, *subject.names)]
     place = _place_of(subject.department, clause)
-    if passage.vocabulary.isdisjoint([place[0], *(name[0] for name in names if name)]) and "".join(place) not in passage.low:
+    if (
+        passage.vocabulary.isdisjoint([place[0], *(name[0] for name in names if name)])
+        and "".join(place) not in passage.low
+    ):
         return False
     return any(
         any(_holds(sentence.texts, name) for name in names) or _names_place(sentence.texts, place, clause)
@@ -76,7 +79,9 @@ def _names_place(words: Sequence[str], place: Sequence[str], clause: Clause) -> 
         if word.startswith(joined) and word[len(joined) :] in agency:
             return True
         whole = many if list(words[at : at + many]) == list(place) else int(word == joined)
-        if whole and (_agency_near(words, at + whole, 1, agency, joining) or _agency_near(words, at - 1, -1, agency, joining)):
+        if whole and (
+            _agency_near(words, at + whole, 1, agency, joining) or _agency_near(words, at - 1, -1, agency, joining)
+        ):
             return True
     return False
 
@@ -99,12 +104,18 @@ def _names_any(passage: Passage, clause: Clause) -> bool:
         words = sentence.words
         for at, word in enumerate(words):
             if not agency.length_at(sentence.texts, at):
-                if any(word.text.endswith(end) and len(word.text) > len(end) + 2 for end in ("pd", "police", "policia")):
+                if any(
+                    word.text.endswith(end) and len(word.text) > len(end) + 2 for end in ("pd", "police", "policia")
+                ):
                     return True
                 continue
             before = words[at - 2] if at > 1 and words[at - 1].text == "'s" else words[at - 1] if at else None
             after = at + agency.length_at(sentence.texts, at)
-            while after < len(words) and words[after].text in joining and words[after].text in ("de", "of", "la", "city", "town"):
+            while (
+                after < len(words)
+                and words[after].text in joining
+                and words[after].text in ("de", "of", "la", "city", "town")
+            ):
                 after += 1
             named_after = after > at + 1 and after < len(words) and passage.text[words[after].start].isupper()
             named_before = before is not None and passage.text[before.start].isupper() and before.text not in nameless

@@ -30,6 +30,7 @@ class Clause:
         self._table = table
         self._added = added
         self._lexicons: dict[str, Lexicon] = {}
+        self._triggers: dict[tuple[str, ...], frozenset[str]] = {}
         self.verdict: Verdict = verdict or table.get("verdict", "block")
 
     @property
@@ -56,6 +57,13 @@ class Clause:
             lists = [self._table.get(language, {}).get(name, "") for language in LANGUAGES]
             phrases = ",".join([*lists, self._added.get(name, "")]).lower()
             known = self._lexicons[name] = Lexicon(phrases.split(","))
+        return known
+
+    def triggers(self, *names: str) -> frozenset[str]:
+        """Give the triggers of several lexicons together."""
+        known = self._triggers.get(names)
+        if known is None:
+            known = self._triggers[names] = frozenset().union(*(self.lexicon(name).triggers for name in names))
         return known
 
 

@@ -7,6 +7,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
+from datetime import tzinfo
 from pathlib import Path
 from socketserver import ThreadingTCPServer
 from types import TracebackType
@@ -15,6 +16,7 @@ from typing import Any, Final, Self
 from notifier.clock import Clock, system_clock
 from notifier.errors import SettingsError, WrongUsage
 from notifier.practice.connection import Connection
+from notifier.practice.department_site import DepartmentSite
 from notifier.practice.everbridge import Everbridge
 from notifier.practice.exchange import Answer, Platform, Refused, Request, json_answer
 from notifier.practice.facebook import Facebook
@@ -86,7 +88,8 @@ class Host(ThreadingTCPServer):
 class PracticeServer:
     """All practice platforms on one loopback port; a context manager.
 
-    port: 0 takes a free one. faults: rules in force from the start. Raises WrongUsage when the port is taken.
+    port: 0 takes a free one. faults: rules in force from the start. site: a folder of the department's own pages, shown
+    at /site/. zone: of the times on the page; this machine's by default. Raises WrongUsage when the port is taken.
     """
 
     def __init__(
@@ -95,6 +98,8 @@ class PracticeServer:
         faults: Faults | None = None,
         clock: Clock = system_clock,
         rates: Rates | None = None,
+        site: Path | None = None,
+        zone: tzinfo | None = None,
     ) -> None:
         self.clock = clock
         self.faults = faults or Faults()
@@ -110,7 +115,7 @@ class PracticeServer:
             Everbridge(self.record, clock, rates),
             Webhook(self.record, clock),
         )
-        self._timeline = Timeline(self.record)
+        self._timeline, self._site = Timeline(self.record, zone), DepartmentSite(site)
 
     @property
     def port(self) -> int:
@@ -175,7 +180,7 @@ class PracticeServer:
     def control(self, request: Request) -> Answer | None:
         """Answer what belongs to the practice server itself: its pages, and /practice/…; None for a platform's."""
         if not request.path.startswith("/practice/"):
-            return self._timeline.answer(request)
+            return self._timeline.answer(request) or self._site.answer(request)
         acts = {
             ("GET", "/practice/health"): self._health,
             ("GET", "/practice/posts"): self._show_posts,
@@ -229,19 +234,26 @@ def _bound(port: int, practice: PracticeServer) -> Host:
 def serve(
     port: int = DEFAULT_PORT,
     faults_file: Path | None = None,
-    stop_after: float | None = None,
+    *,
+    stop_after_seconds: float | None = None,
+    site: Path | None = None,
+    zone: tzinfo | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until interrupted, or for `stop_after` seconds.
+    """Serve until interrupted, or for so many seconds.
 
-    announce: told the address once it answers. Raises SettingsError for a faults file that is wrong, WrongUsage for a
-    port that is taken.
+    announce: told the address once it answers; without it, a line on stderr tells. Raises SettingsError for a faults
+    file that is wrong, WrongUsage for a port that is taken.
     """
     faults = Faults(read_faults(faults_file) if faults_file else ())
-    with PracticeServer(port, faults) as server:
-        if announce is not None:
-            announce(server.url)
+    with PracticeServer(port, faults, site=site, zone=zone) as server:
+        (announce or _tell)(server.url)
         try:
-            server.stopping.wait(stop_after)
+            server.stopping.wait(stop_after_seconds)
         except KeyboardInterrupt:
             return
+
+
+def _tell(url: str) -> None:
+    sys.stderr.write(f"The practice platforms are at {url}/ (this machine only); Ctrl-C ends them.\n")
+    sys.stderr.flush()

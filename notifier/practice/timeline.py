@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -49,8 +49,8 @@ class Shown:
 class Timeline:
     """Answers the pages that a person opens."""
 
-    def __init__(self, record: PublicRecord) -> None:
-        self._record = record
+    def __init__(self, record: PublicRecord, zone: tzinfo | None = None) -> None:
+        self._record, self._zone = record, zone
 
     def answer(self, request: Request) -> Answer | None:
         """Answer a page's address; None for any other."""
@@ -76,7 +76,7 @@ class Timeline:
         page = min(int(asked), pages) if re.fullmatch(r"[1-9]\d{0,4}", asked) else 1
         start = (page - 1) * POSTS_A_PAGE
         html = self._template.render(
-            shown=[show(post) for post in posts[start : start + POSTS_A_PAGE]],
+            shown=[show(post, self._zone) for post in posts[start : start + POSTS_A_PAGE]],
             single=False,
             filters=_filters(everything),
             chosen=chosen,
@@ -90,7 +90,7 @@ class Timeline:
         post = self._record.get(platform, post_id)
         public = post is not None and post.public
         html = self._template.render(
-            shown=[show(post)] if post is not None and public else [],
+            shown=[show(post, self._zone)] if post is not None and public else [],
             single=True,
             filters=[],
             chosen=None,
@@ -119,16 +119,17 @@ def _filters(posts: list[Post]) -> list[tuple[str | None, str, int]]:
     return [(None, "All", len(posts)), *((name, label, counts[name]) for name, label in PLATFORMS.items())]
 
 
-def show(post: Post) -> Shown:
-    """Prepare a post for the page."""
+def show(post: Post, zone: tzinfo | None) -> Shown:
+    """Prepare a post for the page, with its times in a zone; None is this machine's."""
+    instructions = post.labels.get("instructions", "")
     return Shown(
         post=post,
         label=PLATFORMS[post.platform],
         text=linked(post.text, tags=post.platform in ("x", "facebook")),
-        instructions=linked(post.labels.get("instructions", ""), tags=False),
-        time=f"{_day(post.created)}, {_clock(post.created)}",
-        day=_day(post.created),
-        clock=_clock(post.created),
+        instructions=linked(instructions if instructions != post.text else "", tags=False),
+        time=f"{_day(post.created, zone)}, {_clock(post.created, zone)}",
+        day=_day(post.created, zone),
+        clock=_clock(post.created, zone),
         edited=post.edited is not None,
         cards=tuple((link, _host(link)) for link in post.links if link.startswith(("http://", "https://"))),
         labels=dict(post.labels),
@@ -166,9 +167,9 @@ def _host(address: str) -> str:
         return address
 
 
-def _day(moment: datetime) -> str:
-    return f"{moment.astimezone():%b %-d, %Y}"
+def _day(moment: datetime, zone: tzinfo | None) -> str:
+    return f"{moment.astimezone(zone):%b %-d, %Y}"
 
 
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone():%-I:%M %p %Z}"
+def _clock(moment: datetime, zone: tzinfo | None) -> str:
+    return f"{moment.astimezone(zone):%-I:%M %p %Z}"

@@ -57,6 +57,11 @@ class Store:
             self._owner.let_go()
         self._database.close()
 
+    def die(self) -> None:
+        """End as a killed process ends: nothing is given back, only the lock goes."""
+        self._owner.forget()
+        self._database.close()
+
     # --- publishing ---------------------------------------------------------------------------------------------------
 
     def record(self, plan: Plan, *, claim: bool) -> None:

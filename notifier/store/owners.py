@@ -31,6 +31,12 @@ class Owner:
             self._lock = (self._folder / _file_name(self.name)).open("wb")
             fcntl.flock(self._lock, fcntl.LOCK_EX)
 
+    def forget(self) -> None:
+        """Lose the lock as a killed process does: the file stays."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def let_go(self) -> None:
         """Give the lock back and take the file away."""
         if self._lock is not None:

@@ -29,6 +29,10 @@ class Session:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
     def all(self, statement: str, /, **values: Value) -> list[Row]:
         """Run a named statement and answer all its rows."""
         cursor = self._connection.execute(statements()[statement], values)
@@ -94,6 +98,10 @@ class SqliteDatabase:
             self._work.put(None)
             self._writer.join()
             self._writer = None
+        session: Session | None = getattr(self._local, "session", None)
+        if session is not None:
+            session.close()
+            self._local.session = None
 
     def _ensure_writer(self) -> None:
         if self._writer is None:

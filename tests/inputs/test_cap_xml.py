@@ -11,6 +11,7 @@ from tests.inputs.samples import NOW, at, cap, geocode, info, parameter, vtec
 
 
 def read_one(text: str, encoding: str = "utf-8") -> Alert:
+    """Read a message that is one readable alert."""
     [alert] = read_cap(text.encode(encoding))
     assert isinstance(alert, Alert)
     return alert

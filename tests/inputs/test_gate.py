@@ -25,19 +25,23 @@ from tests.inputs.samples import (
 
 
 def verdict(settings: NwsSettings = SETTINGS, **changed: Any) -> Decision:
+    """Judge the sample warning alone, with some properties changed."""
     [decision] = judge(properties(**changed), settings=settings)
     return decision
 
 
 def set_to(**changed: Any) -> NwsSettings:
+    """The sample settings, with some changed."""
     return NwsSettings(**{**SETTINGS.model_dump(), **changed})
 
 
 def verdicts(decisions: list[Decision]) -> list[str]:
+    """The bare verdicts, in order."""
     return [decision.decision for decision in decisions]
 
 
 def with_vtec(*texts: str) -> dict[str, list[str]]:
+    """Parameters that hold these VTEC strings."""
     return {"VTEC": list(texts)}
 
 
@@ -131,7 +135,8 @@ def test_a_vtec_that_is_not_operational_is_skipped(product_class: str) -> None:
 def test_what_calls_itself_a_test_is_skipped(words: str) -> None:
     """Tests have come with status Actual; their words tell."""
     for where in ("headline", "description", "instruction", "event"):
-        assert verdict(**{where: words}).decision == "skip"
+        [decision] = judge(properties(**{where: words}))
+        assert decision.decision == "skip"
     assert verdict(parameters={"NWSheadline": [words], "VTEC": [vtec()]}).decision == "skip"
 
 

@@ -38,6 +38,8 @@ def test_reads_the_settings_of_the_contract() -> None:
         ({"zones": []}, "at least 1"),
         ({"url": "api.weather.gov"}, "is not a web address"),
         ({"url": "file:///etc/passwd"}, "is not a web address"),
+        ({"url": "http://[::1/"}, "is not a web address"),
+        ({"url": "https://feed.example:x/"}, "is not a web address"),
         ({"every": "1s"}, "between 10s and 24h"),
         ({"max_age": "soon"}, "is not a length of time"),
         ({"same": ["Middlesex"]}, "is not a SAME code"),
@@ -115,8 +117,7 @@ def test_a_mutated_answer_is_read_or_unavailable(seed: bytes, edits: list[tuple[
         body = body[:start] + put + body[start + cut :]
     try:
         entries = read_feed(body)
-    except FeedUnavailable as unavailable:
-        assert "\n" not in str(unavailable)
+    except FeedUnavailable:
         return
     assert all(isinstance(entry, Alert | Unreadable) for entry in entries)
     assert len(FEED.judge(entries, SETTINGS, NOW, ZONE)) == len(entries)

@@ -11,10 +11,12 @@ from tests.inputs.samples import atom, cap, index_entry, info
 
 
 def entry_with(content: str) -> str:
+    """An Atom entry that holds no CAP elements of its own."""
     return f"<entry><id>https://feed.example/7</id><title>Wind</title>{content}</entry>"
 
 
 def only(entries: list[Entry]) -> Alert:
+    """The one alert of a feed."""
     [alert] = entries
     assert isinstance(alert, Alert)
     return alert

@@ -13,12 +13,14 @@ from tests.inputs.samples import NOW, collection, properties, vtec
 
 
 def read_one(**changed: Any) -> Alert:
+    """Read the sample warning with some properties changed."""
     [alert] = read_geojson(collection(properties(**changed)))
     assert isinstance(alert, Alert)
     return alert
 
 
 def read_broken(**changed: Any) -> Unreadable:
+    """Read the sample warning with properties that break it."""
     [entry] = read_geojson(collection(properties(**changed)))
     assert isinstance(entry, Unreadable)
     return entry

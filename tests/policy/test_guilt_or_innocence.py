@@ -13,8 +13,16 @@ OUTREACH, EVENT, MISSING, WEATHER = "outreach", "special-event", "missing-person
 VIOLATIONS = [
     (WANTED, "The thief is in custody. Thanks for the tips. Harrowgate PD", "The thief"),
     (WANTED, "Harrowgate PD: burglar arrested after a two-week hunt.", "burglar"),
-    (WANTED, "Harrowgate Police caught the arsonist behind Sunday's barn fire. He was arraigned today.", "the arsonist"),
-    (WANTED, "We arrested Quentin Marsh, 41, on Tuesday. This predator will not hurt anyone again. Harrowgate PD", "This predator"),
+    (
+        WANTED,
+        "Harrowgate Police caught the arsonist behind Sunday's barn fire. He was arraigned today.",
+        "the arsonist",
+    ),
+    (
+        WANTED,
+        "We arrested Quentin Marsh, 41, on Tuesday. This predator will not hurt anyone again. Harrowgate PD",
+        "This predator",
+    ),
     (WANTED, "Arrested: Quentin Marsh, 41. He robbed the Elm Street pharmacy twice. Harrowgate PD", "He robbed"),
     (WANTED, "Case closed! Quentin Marsh, 41, was charged this morning. Harrowgate Police", "Case closed"),
     (WANTED, "Harrowgate PD got our man. Sleep well.", None),
@@ -22,17 +30,33 @@ VIOLATIONS = [
     (WANTED, "Serial burglar Quentin Marsh, 41, is wanted on a warrant. Call Harrowgate PD.", "burglar"),
     (WANTED, "Wanted: Quentin Marsh, 41. He is a thief and a coward. Harrowgate Police", "a thief"),
     (WANTED, "Confessed killer due in court Friday, Harrowgate Police report.", "Confessed killer"),
-    (WANTED, "The man who broke into six cars on Pine Road is behind bars tonight. Harrowgate PD", "The man who broke into six cars"),
-    (CLOSURE, "Pine Road is open. The clown who set fire to the shed is in handcuffs. Harrowgate PD", "The clown who set fire to"),
+    (
+        WANTED,
+        "The man who broke into six cars on Pine Road is behind bars tonight. Harrowgate PD",
+        "The man who broke into six cars",
+    ),
+    (
+        CLOSURE,
+        "Pine Road is open. The clown who set fire to the shed is in handcuffs. Harrowgate PD",
+        "The clown who set fire to",
+    ),
     (WANTED, "Those responsible for the mural damage have been arrested. Harrowgate Police", "Those responsible"),
     (WANTED, "Quentin Marsh was arrested. He is guilty and he knows it. Harrowgate PD", "guilty"),
     (WANTED, "Marsh, held since Monday on bail, is clearly guilty. He is guilty, folks. Harrowgate PD", "guilty"),
     (WANTED, "We arrested Quentin Marsh in error: he is an innocent man. Harrowgate PD", "innocent"),
     (WANTED, "Yesterday's arrestee has been released. She didn't do it. Harrowgate Police", "She didn't do it"),
-    (WANTED, "He had nothing to do with it, so we let the man we arrested go. Harrowgate PD", "had nothing to do with it"),
+    (
+        WANTED,
+        "He had nothing to do with it, so we let the man we arrested go. Harrowgate PD",
+        "had nothing to do with it",
+    ),
     (WANTED, "One less drug dealer on our streets: a 30-year-old was arrested at noon. Harrowgate PD", None),
     (WANTED, "A 44-year-old was arrested. Another criminal off our streets. Harrowgate PD", None),
-    (WANTED, "Arrested with the purse in his lap, and he 'allegedly' stole it. Sure he did, wink wink. Harrowgate PD", None),
+    (
+        WANTED,
+        "Arrested with the purse in his lap, and he 'allegedly' stole it. Sure he did, wink wink. Harrowgate PD",
+        None,
+    ),
     (WANTED, "He was charged with larceny. Innocent until proven guilty, but we all know. Harrowgate PD", None),
     (WANTED, 'The "alleged" vandal was arrested with paint on both hands. Harrowgate Police', None),
     (WANTED, '"We got our guy," said Chief Imogen Vale of Harrowgate Police.', "got our guy"),
@@ -133,7 +157,7 @@ def test_neutral_words_pass(kind: str | None, text: str) -> None:
 
 
 def test_a_picture_makes_an_offender_a_person() -> None:
-    """"The thief" is unknown until a person's picture goes with the words."""
+    """ "The thief" is unknown until a person's picture goes with the words."""
     text = "Do you know the thief? Harrowgate PD"
     picture = ShownAttachment("cam.jpg", "Harrowgate PD camera", "man at a counter")
     map_only = ShownAttachment("map.png", "Harrowgate PD", "map of Pine Road")

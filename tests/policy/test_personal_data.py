@@ -43,7 +43,11 @@ VIOLATIONS = [
     (MISSING, "Silas Reed, 70, wears adult diapers. Harrowgate PD", "adult diapers"),
     (WANTED, "Quentin Marsh is HIV positive, use care. Harrowgate PD", "HIV positive"),
     (CLOSURE, "Road open. Mr. Silas Reed had a heart attack at the wheel. Harrowgate PD", "heart attack"),
-    (WANTED, "Buscado: Quintín Mares, fecha de nacimiento 14 de marzo de 1981. Policía de Harrowgate", "14 de marzo de 1981"),
+    (
+        WANTED,
+        "Buscado: Quintín Mares, fecha de nacimiento 14 de marzo de 1981. Policía de Harrowgate",
+        "14 de marzo de 1981",
+    ),
     (MISSING, "Si la ve, llame a su mamá al 555-555-0149. Policía de Harrowgate", "555-555-0149"),
     (MISSING, "Su celular es 555-555-0150. Policía de Harrowgate", "555-555-0150"),
     (WANTED, "Quintín Mares vive en la calle Pino 45. Policía de Harrowgate", "calle Pino 45"),

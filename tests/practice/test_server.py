@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -165,7 +166,7 @@ def test_stopping_wakes_a_hanging_request(http: requests.Session, server: Practi
     waiting = threading.Thread(target=wait)
     waiting.start()
     while not server.requests.to_json():
-        pass
+        time.sleep(0.01)
     server.stop()
     waiting.join(3)
     assert met == [True]
@@ -204,12 +205,16 @@ def test_rates_can_be_lifted(http: requests.Session) -> None:
 
 
 def test_serve_announces_its_address_and_ends_in_time(tmp_path: Path) -> None:
-    """serve tells the address once it answers, and returns after stop_after; a wrong faults file stops it before."""
+    """serve tells the address once it answers, and ends in time; a wrong faults file stops it before."""
     healthy: list[bool] = []
-    serve(0, None, 0.01, lambda url: healthy.append(requests.get(f"{url}/practice/health", timeout=5).ok))
+
+    def ask(url: str) -> None:
+        healthy.append(requests.get(f"{url}/practice/health", timeout=5).ok)
+
+    serve(0, stop_after_seconds=0.01, announce=ask)
     assert healthy == [True]
     with pytest.raises(SettingsError):
-        serve(0, tmp_path / "none.toml", 0.01)
+        serve(0, tmp_path / "none.toml", stop_after_seconds=0.01)
 
 
 def test_the_record_is_bounded(server: PracticeServer) -> None:
@@ -220,3 +225,9 @@ def test_the_record_is_bounded(server: PracticeServer) -> None:
         counts.count("x", key=str(number))
     assert [post.id for post in record.posts()] == ["2", "3", "4"]
     assert counts.to_json()["x"]["by_key"] == {"3": 1, "4": 1}
+
+
+def test_serve_tells_its_address_by_itself(capfd: pytest.CaptureFixture[str]) -> None:
+    """Without anybody to announce to, one line on stderr tells the address."""
+    serve(0, stop_after_seconds=0.01)
+    assert capfd.readouterr().err.startswith("The practice platforms are at http://127.0.0.1:")

@@ -1,6 +1,8 @@
 """The page on which a person sees what the public would see."""
 
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -119,6 +121,23 @@ def test_nixle_shows_the_text_message_and_the_long_text(http: requests.Session, 
         assert '<p class="bubble">Exampleton PD: Main St closed at Oak St.</p>' in html
         assert "40 of 138 characters" in html
         assert "Main Street is closed at Oak Street." in html
+
+
+def test_instructions_that_are_the_text_are_not_shown_twice(http: requests.Session, server: PracticeServer) -> None:
+    """Nixle's instructions stand below the text only where they say something else."""
+    launch(http, server, nixle(instructions="Main Street is closed at Oak Street."))
+    assert page(http, server).count("Main Street is closed at Oak Street.") == 1
+
+
+def test_times_are_in_the_zone_that_was_given(http: requests.Session) -> None:
+    """A department elsewhere reads its own clock."""
+
+    def clock() -> datetime:
+        return datetime(2026, 7, 4, 16, 5, tzinfo=UTC)
+
+    with PracticeServer(clock=clock, zone=ZoneInfo("America/New_York")) as server:
+        hook(http, server, hook_body())
+        assert "12:05 PM EDT" in page(http, server)
 
 
 def test_an_empty_timeline_says_what_to_do(http: requests.Session, server: PracticeServer) -> None:

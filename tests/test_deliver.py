@@ -1,0 +1,280 @@
+"""Delivery: intent before the first byte, one attempt at a time, honest about what is not known."""
+
+from datetime import timedelta
+
+import pytest
+
+from notifier.channel import (
+    Absent,
+    AuthFailed,
+    CannotTell,
+    Delivered,
+    Found,
+    Outcome,
+    Prepared,
+    Rejected,
+    Retry,
+    Unknown,
+)
+from notifier.store import Actor
+from tests.conftest import MakeDesk
+from tests.fakes import START, ScriptedChannel
+
+PIO = Actor("pio", "tester")
+
+
+def test_every_channel_gets_it_once(make_desk: MakeDesk) -> None:
+    """Each channel is sent one message, and the store knows its address."""
+    channels = [ScriptedChannel(name) for name in ("site", "x", "nixle")]
+    desk = make_desk(*channels)
+    id_ = desk.publish()
+    assert desk.states(id_) == {"site": "delivered", "x": "delivered", "nixle": "delivered"}
+    assert [len(channel.sent) for channel in channels] == [1, 1, 1]
+    assert {row["url"] for row in desk.store.deliveries(id_)} == {f"https://{n}.example/1" for n in ("site", "x", "nixle")}
+
+
+def test_intent_is_on_disk_before_the_first_byte(make_desk: MakeDesk) -> None:
+    """While a channel is sending, another process already reads `sending`."""
+    seen: list[str] = []
+
+    def look(prepared: Prepared) -> Outcome:
+        other = desk.another_process()
+        seen.extend(row["state"] for row in other.deliveries(prepared.message.id))
+        return Delivered()
+
+    desk = make_desk(ScriptedChannel("x", look))
+    desk.publish()
+    assert seen == ["sending"]
+
+
+def test_a_refusal_of_one_channel_leaves_the_others_alone(make_desk: MakeDesk) -> None:
+    """One channel's rejection is its own."""
+    desk = make_desk(ScriptedChannel("x", Rejected("too long")), ScriptedChannel("site"))
+    id_ = desk.publish()
+    assert desk.states(id_) == {"x": "failed", "site": "delivered"}
+
+
+def test_an_adapter_that_breaks_is_unknown_and_stops_nobody(make_desk: MakeDesk) -> None:
+    """A programming error inside a send may have published: it is unknown, and the others go out."""
+
+    def broken(_: Prepared) -> Outcome:
+        raise ZeroDivisionError("secret-token")
+
+    desk = make_desk(ScriptedChannel("x", broken), ScriptedChannel("site"))
+    id_ = desk.publish()
+    assert desk.states(id_) == {"x": "unknown", "site": "delivered"}
+    assert "secret-token" not in str(desk.store.events(id_))
+
+
+def test_retry_after_wins_over_backoff(make_desk: MakeDesk) -> None:
+    """The service's own time is kept: not a moment before."""
+    at = START + timedelta(seconds=90)
+    desk = make_desk(ScriptedChannel("x", Retry("slow down", at), Delivered()))
+    id_ = desk.publish()
+    desk.clock.forward(seconds=89)
+    assert desk.due_again() == 0
+    desk.clock.forward(seconds=1)
+    assert desk.due_again() == 1
+    assert desk.states(id_) == {"x": "delivered"}
+
+
+def test_first_backoff_is_about_a_second(make_desk: MakeDesk) -> None:
+    """Without a word from the service, the first retry comes after one second and a little."""
+    desk = make_desk(ScriptedChannel("x", Retry("not available"), Delivered()))
+    desk.publish()
+    due = desk.store.next_due()
+    assert due is not None
+    assert START + timedelta(seconds=1) <= due <= START + timedelta(seconds=1.25)
+
+
+def test_a_retry_sends_the_same_message_and_key(make_desk: MakeDesk) -> None:
+    """The second attempt is the first again: the same words, the same key, and what was prepared is not prepared anew."""
+    channel = ScriptedChannel("x", Retry("not available"), Delivered())
+    channel.saved = {"upload": "42"}
+    desk = make_desk(channel)
+    desk.publish()
+    desk.clock.forward(seconds=2)
+    desk.due_again()
+    first, second = channel.sent
+    assert first.message == second.message
+    assert first.message.key == second.message.key
+    assert second.saved == {"upload": "42"}
+
+
+def test_old_news_is_not_sent(make_desk: MakeDesk) -> None:
+    """A delivery that was not made before its notification expired becomes expired, never late."""
+    channel = ScriptedChannel("x", Retry("not available", START + timedelta(hours=1)), Delivered())
+    desk = make_desk(channel)
+    id_ = desk.publish(expires="2h")
+    desk.clock.forward(hours=3)
+    desk.due_again()
+    assert desk.states(id_) == {"x": "expired"}
+    assert len(channel.sent) == 1
+
+
+def test_a_retry_that_would_come_too_late_expires_at_once(make_desk: MakeDesk) -> None:
+    """When the service asks to come back after the news is old, nobody waits for it."""
+    desk = make_desk(ScriptedChannel("x", Retry("slow down", START + timedelta(hours=5))))
+    id_ = desk.publish(expires="2h")
+    assert desk.states(id_) == {"x": "expired"}
+
+
+def test_a_lost_answer_is_unknown_and_never_sent_again(make_desk: MakeDesk) -> None:
+    """Where nobody can look, a person decides; time alone changes nothing."""
+    channel = ScriptedChannel("hook", Unknown("the connection was cut"))
+    desk = make_desk(channel)
+    id_ = desk.publish()
+    desk.clock.forward(hours=1)
+    assert desk.due_again() == 0
+    assert desk.states(id_) == {"hook": "unknown"}
+    assert len(channel.sent) == 1
+
+
+def test_a_lost_answer_of_an_idempotent_channel_is_tried_again(make_desk: MakeDesk) -> None:
+    """The same key again is one post, so it is simply sent again."""
+    channel = ScriptedChannel("site", Unknown("the connection was cut"), Delivered(), idempotency="key")
+    desk = make_desk(channel)
+    id_ = desk.publish()
+    desk.clock.forward(seconds=2)
+    desk.due_again()
+    assert desk.states(id_) == {"site": "delivered"}
+    assert channel.sent[0].message.key == channel.sent[1].message.key
+
+
+def test_a_look_up_that_finds_it_settles_it(make_desk: MakeDesk) -> None:
+    """After a lost answer the channel is looked up first; found means delivered, with its address."""
+    found = Found(Delivered("77", "https://x.example/77"))
+    channel = ScriptedChannel("x", Unknown("cut"), idempotency="lookup", finding=found)
+    desk = make_desk(channel)
+    id_ = desk.publish()
+    assert desk.due_again() == 0, "not before the index had time"
+    desk.clock.forward(seconds=16)
+    desk.due_again()
+    assert desk.store.deliveries(id_)[0]["url"] == "https://x.example/77"
+    assert len(channel.sent) == 1
+
+
+def test_a_look_up_that_proves_absence_sends_again(make_desk: MakeDesk) -> None:
+    """Proved absent, it may go out once more, and does."""
+    channel = ScriptedChannel("x", Unknown("cut"), Delivered("2"), idempotency="lookup", finding=Absent())
+    desk = make_desk(channel)
+    id_ = desk.publish()
+    desk.clock.forward(seconds=16)
+    desk.due_again()
+    desk.due_again()
+    assert desk.states(id_) == {"x": "delivered"}
+    assert len(channel.sent) == 2
+
+
+def test_look_ups_that_prove_nothing_end_with_a_person(make_desk: MakeDesk) -> None:
+    """Looked up as often as the channel says, then left to a person; nothing is guessed."""
+    channel = ScriptedChannel("fb", Unknown("cut"), idempotency="lookup", finding=CannotTell("its feed omits posts"))
+    desk = make_desk(channel)
+    id_ = desk.publish()
+    for _ in range(10):
+        desk.clock.forward(seconds=20)
+        desk.due_again()
+    row = desk.store.deliveries(id_)[0]
+    assert (row["state"], row["due"], len(channel.looked_up)) == ("unknown", None, 2)
+    assert "notify confirm" in row["detail"]
+    assert len(channel.sent) == 1
+
+
+def test_a_dead_credential_stops_the_whole_channel(make_desk: MakeDesk) -> None:
+    """The next notification is held there, and goes out when a person starts the channel again."""
+    channel = ScriptedChannel("x", AuthFailed("the token was revoked"), Delivered())
+    desk = make_desk(channel)
+    first = desk.publish(street="Main Street")
+    second = desk.publish(street="Oak Street")
+    assert (desk.states(first), desk.states(second)) == ({"x": "held"}, {"x": "held"})
+    assert desk.store.stopped() == {"x": "the token was revoked"}
+    assert desk.store.restart("x", PIO, {"auth"}) == 2
+    assert desk.due_again() == 2
+    assert (desk.states(first), desk.states(second)) == ({"x": "delivered"}, {"x": "delivered"})
+
+
+def test_a_missing_secret_holds_its_channel(make_desk: MakeDesk) -> None:
+    """A delivery that lacks a secret is stored and held, and says which."""
+    desk = make_desk(ScriptedChannel("x"))
+    desk.missing = ("$X_CONSUMER_KEY is not set",)
+    id_ = desk.publish()
+    row = desk.store.deliveries(id_)[0]
+    assert (row["state"], row["hold"]) == ("held", "secret")
+    assert "$X_CONSUMER_KEY" in row["detail"]
+
+
+def test_cancelled_is_not_sent(make_desk: MakeDesk) -> None:
+    """What a person cancels before its turn never goes out."""
+    channel = ScriptedChannel("x", Retry("not available"), Delivered())
+    desk = make_desk(channel)
+    id_ = desk.publish()
+    desk.store.cancel([row["id"] for row in desk.store.deliveries(id_)], PIO)
+    desk.clock.forward(minutes=1)
+    assert desk.due_again() == 0
+    assert desk.states(id_) == {"x": "cancelled"}
+
+
+def test_one_delivery_a_recipient(make_desk: MakeDesk) -> None:
+    """A channel of several recipients has a delivery, and a key, for each."""
+    channel = ScriptedChannel("mail", recipients=("a@town.example", "b@town.example"))
+    desk = make_desk(channel)
+    desk.publish()
+    assert sorted(p.message.recipient for p in channel.sent) == ["a@town.example", "b@town.example"]
+    assert len({p.message.key for p in channel.sent}) == 2
+
+
+@pytest.mark.parametrize(("idempotency", "state"), [("none", "unknown"), ("key", "due"), ("lookup", "unknown")])
+def test_a_process_that_died_while_sending_leaves_an_unknown(make_desk: MakeDesk, idempotency: str, state: str) -> None:
+    """Intended and never finished: due again only where the same key is one post."""
+
+    class Killed(BaseException):
+        """Stands for the end of a process: nothing after it runs."""
+
+    def die(_: Prepared) -> Outcome:
+        raise Killed
+
+    desk = make_desk(ScriptedChannel("c", die, idempotency=idempotency))  # type: ignore[arg-type]
+    id_ = desk.publish(deliver=False)
+    dying = desk.deliverer()
+    with pytest.raises(Killed):
+        dying.deliver(desk.store.mine(id_))
+    desk.store.die()
+    other = desk.another_process()
+    assert desk.deliverer(other).take_over() == 1
+    assert other.deliveries(id_)[0]["state"] == state
+
+
+def test_a_process_that_died_before_sending_leaves_it_due(make_desk: MakeDesk) -> None:
+    """Claimed and never intended: any live process simply sends it, once."""
+    channel = ScriptedChannel("x")
+    desk = make_desk(channel)
+    id_ = desk.publish(deliver=False)
+    desk.store.die()
+    other = desk.another_process()
+    deliverer = desk.deliverer(other)
+    assert deliverer.take_over() == 0
+    deliverer.deliver(other.claim(deliverer.paces))
+    assert other.deliveries(id_)[0]["state"] == "delivered"
+    assert len(channel.sent) == 1
+
+
+def test_a_living_process_keeps_what_it_claimed(make_desk: MakeDesk) -> None:
+    """Nothing is taken from a process that lives, however long it takes."""
+    desk = make_desk(ScriptedChannel("x"))
+    id_ = desk.publish(deliver=False)
+    desk.clock.forward(hours=1)
+    other = desk.another_process()
+    assert desk.deliverer(other).take_over() == 0
+    assert other.deliveries(id_)[0]["state"] == "claimed"
+
+
+def test_the_record_tells_the_whole_story_and_verifies(make_desk: MakeDesk) -> None:
+    """Plan, attempts and outcomes stand in the notification's chain, in order, and the chain verifies."""
+    desk = make_desk(ScriptedChannel("x", Retry("not available"), Delivered("9", "https://x.example/9")))
+    id_ = desk.publish()
+    desk.clock.forward(seconds=2)
+    desk.due_again()
+    types = [event["type"] for event in desk.store.events(id_)]
+    assert types == ["issue-planned", "attempt", "outcome", "attempt", "outcome"]
+    count, faults = desk.store.verify()
+    assert (count, faults) == (5, [])
