@@ -19,6 +19,9 @@ class Console(Channel):
         """The whole text, and the headline beside it."""
         return Capabilities("long", beside=("headline",))
 
+    def load(self) -> None:
+        """Import nothing: no request is made."""
+
     def send(self, prepared: Prepared) -> Outcome:
         """Print headline and text in one write, so that two channels never mix their lines."""
         message = prepared.message

@@ -133,6 +133,8 @@ class Prepared:
     message: Message
     saved: Mapping[str, Any] = field(default_factory=dict)
     """The adapter's own JSON; stored before the send, so that a retry starts from it."""
+    attempt: int = 1
+    """Which attempt this is: what a service says of a repeat means another thing when there was none."""
 
 
 # --- outcomes ---------------------------------------------------------------------------------------------------------
@@ -214,6 +216,7 @@ class ChannelSettings(BaseModel):
         None, description="who approved this page (order 2.b.1); without it, nothing is sent"
     )
     approved_on: date | None = Field(None, description="when it was approved")
+    base_url: str | None = Field(None, description="another address of the service: a practice platform, a proxy")
     live: bool = Field(True, description="false: a practice account, the only kind an exercise goes to")
     timeout: float = Field(15.0, gt=0, le=300, description="seconds to wait for the service's answer")
     rate: float | None = Field(None, gt=0, description="posts a minute at most")
@@ -243,6 +246,13 @@ class Channel:
         """The limit of this type where no account says otherwise; what `notify measure TYPE` counts against."""
         return None
 
+    def load(self) -> None:
+        """Import what sending needs; called in one thread before many send.
+
+        A library imported by several threads at once, by different ways in, may be seen half made.
+        """
+        self.http.load()
+
     def prepare(self, message: Message, saved: Mapping[str, Any]) -> Prepared | Outcome:
         """Do all that may be repeated unseen; an outcome instead when that already failed."""
         return Prepared(message, saved)
@@ -256,7 +266,7 @@ class Channel:
         return CannotTell("this channel cannot be looked up")
 
     def check(self) -> Outcome | None:
-        """Try the credential without posting; None where there is nothing to try."""
+        """Try the credential without posting: Delivered when it works; None where there is nothing to try."""
         return None
 
     def upkeep(self, now: datetime) -> None:

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import BoundedSemaphore
 
@@ -64,6 +64,8 @@ class Deliverer:
     def deliver(self, claims: Iterable[Claim]) -> None:
         """Attempt every claim, and return when each has its outcome on disk."""
         waiting = list(claims)
+        for name in {claim.channel for claim in waiting}:
+            self._routes[name].channel.load()
         if len(waiting) == 1:
             self._one(waiting[0])
             return
@@ -104,6 +106,7 @@ class Deliverer:
         if not isinstance(prepared, Prepared):
             self._finish(claim, prepared, route.capabilities, claim.attempts + 1, claim.saved)
             return
+        prepared = replace(prepared, attempt=claim.attempts + 1)
         saved = json.dumps(dict(prepared.saved), ensure_ascii=False, sort_keys=True)
         if not self._store.intend(claim, saved):
             return  # cancelled, or taken over: it is no longer ours

@@ -317,7 +317,9 @@ def read_kind(kind: type[Kind], data: Mapping[str, Any], reading: Reading) -> Ki
     try:
         return kind.model_validate(given, context=reading)
     except ValidationError as wrong:
-        raise InvalidNotification([_problem(kind, error) for error in wrong.errors()]) from None
+        # A field that may be left out is told of as two: what is wrong with it, and that it is not None.
+        errors = [error for error in wrong.errors() if error["type"] != "none_required"]
+        raise InvalidNotification([_problem(kind, error) for error in errors]) from None
 
 
 def _problem(kind: type[Kind], error: ErrorDetails) -> Problem:
@@ -335,9 +337,9 @@ def _problem(kind: type[Kind], error: ErrorDetails) -> Problem:
         case "extra_forbidden":
             names = ", ".join(option_name(kind, name) for name in kind.model_fields)
             sentence = f"a {kind.slug} has no such field; its fields are {names}"
-        case "string_too_long":
+        case "string_too_long" | "too_long" if isinstance(error["input"], str):
             longest = error["ctx"]["max_length"]
-            sentence = f"is {len(str(error['input']))} characters long; at most {longest} fit, so say it shorter"
+            sentence = f"is {len(error['input'])} characters long; at most {longest} fit, so say it shorter"
         case "too_long":
             sentence = f"is given {error['ctx']['actual_length']} times; at most {error['ctx']['max_length']} fit"
         case "literal_error":
@@ -345,8 +347,12 @@ def _problem(kind: type[Kind], error: ErrorDetails) -> Problem:
         case kind_of_error:
             words = error["msg"]
             value = _shown(error["input"])
-            plain = kind_of_error in _OWN_SENTENCES or not value
-            sentence = words if plain else f'"{value}" is not right: {words[:1].lower()}{words[1:]}{example}'
+            if kind_of_error in _OWN_SENTENCES:
+                sentence = words
+            elif not value:
+                sentence = f"is empty; write it or leave it out{example}"
+            else:
+                sentence = f'"{value}" is not right: {words[:1].lower()}{words[1:]}{example}'
     return Problem(where, sentence)
 
 

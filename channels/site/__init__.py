@@ -65,6 +65,9 @@ class Site(Channel):
             can_withdraw=True,
         )
 
+    def load(self) -> None:
+        """Import nothing: no request is made."""
+
     def send(self, prepared: Prepared) -> Outcome:
         """Write the page, its CAP document, the index and the feeds; none is seen unless all can be written."""
         message = prepared.message

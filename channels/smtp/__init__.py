@@ -61,6 +61,11 @@ class Smtp(Channel):
         """The whole text with pictures, and the headline as the subject; a delivery for each recipient."""
         return Capabilities("long", beside=("headline",), pictures=True, alt_text=True, recipients=self.settings.to)
 
+    def load(self) -> None:
+        """Import what writes and hands over a mail."""
+        import channels.smtp.handover
+        import channels.smtp.letter  # noqa: F401
+
     def send(self, prepared: Prepared) -> Outcome:
         """Hand over one mail to one recipient."""
         from channels.smtp.handover import hand_over

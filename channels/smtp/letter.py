@@ -28,7 +28,7 @@ def message_id(message: Message, sender: str) -> str:
 
 
 class _LetterPolicy(EmailPolicy):
-    """Writes SMTP's lines, and an address in a header as it is: folded, it would be encoded, and no program reads it."""
+    """Writes SMTP's lines, and a web address in a header as it is: folded, it would be encoded and useless."""
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Write a header."""

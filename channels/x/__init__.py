@@ -25,7 +25,6 @@ from notifier.channel import (
     Finding,
     Found,
     Limit,
-    Message,
     Outcome,
     Prepared,
     Rejected,
@@ -64,13 +63,18 @@ class X(Channel):
         """One short post of 280 as X counts; what went out can be looked up."""
         return Capabilities("short", Limit(X_LIMIT, "x"), idempotency="lookup")
 
+    def load(self) -> None:
+        """Import the client, and what signs."""
+        super().load()
+        import requests_oauthlib  # noqa: F401
+
     def send(self, prepared: Prepared) -> Outcome:
         """Post the text; after a refusal as a duplicate, read which post X means."""
         reply = self._ask("POST", "/2/tweets", json_body={"text": prepared.message.text})
         if not isinstance(reply, Reply):
             return reply
         if is_duplicate(reply):
-            return self._duplicate(prepared.message)
+            return self._duplicate(prepared)
         if not reply.ok:
             return refusal(reply, self.http, self._keys())
         made = self._delivered(_data(reply))
@@ -129,7 +133,10 @@ class X(Channel):
         url = f"{site}/{self._handle}/status/{number}"
         return Delivered(number, url, {"remote_id": number, "url": url})
 
-    def _duplicate(self, message: Message) -> Outcome:
+    def _duplicate(self, prepared: Prepared) -> Outcome:
+        if prepared.attempt == 1:
+            return Rejected("X refuses it: the account already shows this very text; change a word, publish again")
+        message = prepared.message
         timeline = self._timeline(None)
         posts = timeline.posts if isinstance(timeline, Timeline) else ()
         for post in posts:

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from notifier.channel import AuthFailed
+from notifier.channel import AuthFailed, Delivered
 from notifier.cli.session import AsJson, Config, made, note, open_house, print_json
 from notifier.clock import from_micros, iso
 from notifier.errors import NotifierError
@@ -101,10 +101,10 @@ def _channel(house: House, account: Account) -> Line:
     if stopped is not None:
         return Line(what, False, f"is stopped: {stopped}; mend it, then run notify retry --channel {account.name}")
     outcome = account.channel.check()
-    if outcome is None:
+    if outcome is None or isinstance(outcome, Delivered):
         return Line(what, True, "ready" if account.live else "ready (practice)")
     reason = getattr(outcome, "reason", "")
-    mend = "renew the credential" if isinstance(outcome, AuthFailed) else "check base_url and the network"
+    mend = "renew the credential" if isinstance(outcome, AuthFailed) else "look at base_url and the network"
     if not account.live and "refused the connection" in reason:
         mend = "the practice platforms are not running; start them with notify practice"
     return Line(what, False, f"{reason}; {mend}")

@@ -1,6 +1,7 @@
 """What every command shares: the house it works in, who is asking, and how one document is printed."""
 
 import json
+import logging
 import os
 import pwd
 import sys
@@ -23,6 +24,9 @@ AsUser = Annotated[str | None, typer.Option("--as", metavar="USER", help="Who is
 def open_house(config: str | None) -> Iterator[House]:
     """The house of a command; its store is closed in the end, whatever happens."""
     house = House(config, os.environ, Path.cwd())
+    if not os.environ.get("NOTIFY_DEBUG"):
+        # A trace is for whoever mends the program; the person at the console gets the sentence.
+        logging.getLogger("notifier").addHandler(logging.NullHandler())
     try:
         yield house
     finally:

@@ -74,6 +74,11 @@ class HttpClient:
             return wire_failure(failure, url, publishes=method not in _ONLY_READ)
         return self._read(response, url, publishes=method not in _ONLY_READ, body_matters=body_matters)
 
+    def load(self) -> None:
+        """Import what a request needs, before many threads need it at once."""
+        import notifier.http_client.connections
+        import notifier.http_client.failures  # noqa: F401
+
     def _open(self) -> "HTTPAdapter":
         with self._opening:
             if self._adapter is None:

@@ -31,25 +31,33 @@ class Unclear(ValueError):
 
 # --- words and times --------------------------------------------------------------------------------------------------
 
-_NEVER = {"Cc", "Cs", "Co", "Cn"}
-_BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+# Controls, what hides or reorders words (every format character), lone surrogates, and what Unicode leaves undefined.
+_NEVER = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_JOINERS = "\u200c\u200d"
+"""Format characters that some scripts need inside a word."""
 
 
 def clean(text: str, most: int = LONGEST_TEXT) -> str:
-    """Take out of a feed's text what reorders or hides words, and bound its length; lines stay lines."""
+    """Take out of a feed's text what reorders or hides words, and bound its length; lines stay lines.
+
+    A text of which nothing is left to see is empty.
+    """
     text = text[:most].replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     if not text.replace("\n", "").isprintable():
-        text = "".join(char for char in text if char == "\n" or _is_seen(char))
-    return unicodedata.normalize("NFC", text)[:most].strip()
+        text = "".join(
+            char for char in text if char == "\n" or char in _JOINERS or unicodedata.category(char) not in _NEVER
+        )
+    return seen(unicodedata.normalize("NFC", text)[:most].strip())
 
 
-def _is_seen(char: str) -> bool:
-    return char not in _BIDI and unicodedata.category(char) not in _NEVER
+def seen(text: str) -> str:
+    """The text, or an empty one where it has neither a letter nor a number nor a sign."""
+    return text if text.isascii() or any(unicodedata.category(char)[0] in "LNPS" for char in text) else ""
 
 
 def clean_line(text: str, most: int = LONGEST_LINE) -> str:
     """Clean a text that stands on one line."""
-    return " ".join(clean(text[: 2 * most]).split())[:most].strip()
+    return seen(" ".join(clean(text[: 2 * most]).split())[:most].strip())
 
 
 def clean_id(text: str) -> str:

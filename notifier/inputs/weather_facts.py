@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from notifier.inputs.alerts import Alert
+from notifier.inputs.alerts import Alert, seen
 from notifier.inputs.gate import SEVERITIES
 from notifier.inputs.places import ours
 from notifier.kinds.weather_emergency import LONGEST_PLACE
@@ -64,11 +64,11 @@ def _event(event: str) -> str:
         words.pop(0)
     while len(words) > 1 and words[0].lower() in _SMALL_WORDS:
         words.pop(0)
-    return " ".join(words)[:LONGEST_EVENT].strip() or "Weather Alert"
+    return seen(" ".join(words)[:LONGEST_EVENT].strip()) or "Weather Alert"
 
 
 def _source(alert: Alert) -> str:
-    name = shorten(_one_line(alert.sender_name), LONGEST_SOURCE)
+    name = seen(shorten(_one_line(alert.sender_name), LONGEST_SOURCE))
     return name or ("National Weather Service" if alert.is_from_nws else "")
 
 
@@ -90,7 +90,7 @@ def _places(alert: Alert, settings: "NwsSettings") -> list[str]:
 def _place(name: str) -> str:
     """Shorten each part between commas, for each counts as a place; a state's letters stay with their county."""
     parts = _STATE.sub(r" \1", name).split(",")
-    return ", ".join(filter(None, (shorten(part.strip(), LONGEST_PLACE) for part in parts)))
+    return ", ".join(filter(seen, (shorten(part.strip(), LONGEST_PLACE) for part in parts)))
 
 
 def _that_fit(places: list[str]) -> list[str]:
@@ -128,5 +128,5 @@ def whole_sentences(text: str, most: int) -> str:
         return text
     ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, most + 1) if match.end() <= most]
     if ends:
-        return text[: ends[-1]].strip()
+        return seen(text[: ends[-1]].strip())
     return f"{shorten(text[:most], most - 2)} \N{HORIZONTAL ELLIPSIS}"

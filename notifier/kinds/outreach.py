@@ -16,7 +16,7 @@ from notifier.notification import (
     together_at_most,
 )
 
-TOPIC_AND_PLACE_TOGETHER = 72
+TOPIC_AND_PLACE_TOGETHER = 74
 """Characters; they share a text message with the source and the time."""
 
 

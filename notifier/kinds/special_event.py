@@ -16,7 +16,7 @@ from notifier.notification import (
     together_at_most,
 )
 
-NAME_AND_PLACE_TOGETHER = 66
+NAME_AND_PLACE_TOGETHER = 70
 """Characters; they share a text message with the source, the time and the guidance."""
 
 

@@ -4,8 +4,8 @@ Stops: "The thief is in custody", "He robbed three stores, case closed", "We arr
 "Help us find the thief" (nobody knows who), "was arrested and charged with larceny", "innocent until proven guilty",
 "The cookie thief was a raccoon".
 
-What decides is whom the words speak of: the rule reads a sentence at a time, knowing from the whole post whether somebody
-is in custody, pictured or named.
+What decides is whom the words speak of: the rule reads a sentence at a time, knowing from the whole post whether
+somebody is in custody, pictured or named.
 """
 
 from bisect import bisect_left, bisect_right
@@ -20,12 +20,14 @@ from notifier.policy.wording import Clause
 _TIP_KINDS = frozenset({"crime-prevention-tip", "outreach", "special-event"})
 _LOOK_BACK = 4
 """Words (a determiner and its adjectives) that may stand before a noun."""
-_WHO = frozenset("who that que".split())
-_PASSIVE = frozenset("was were been being is are be got get getting gets 's 're fue fueron".split())
+_WHO = frozenset(["who", "that", "que"])
+_PASSIVE = frozenset(
+    ["was", "were", "been", "being", "is", "are", "be", "got", "get", "getting", "gets", "'s", "'re", "fue", "fueron"]
+)
 _SHORT_COPULA = frozenset({"'s", "'re", "'m"})
-_NEGATIONS = frozenset("not never no 't".split())
-_IF = frozenset("if whether unless si".split())
-_TRIGGERS = ("offender", "crime_verb", "deed", "settled", "closure", "guilty", "innocent", "no_crime", "mock")
+_NEGATIONS = frozenset(["not", "never", "no", "'t"])
+_IF = frozenset(["if", "whether", "unless", "si"])
+_TRIGGERS = ("offender", "crime_verb", "deed", "insult", "settled", "closure", "guilty", "innocent", "no_crime", "mock")
 
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
@@ -78,20 +80,20 @@ class _Reading:
     # --- the readers: each yields (first word, after the last, reason) ------------------------------------------------
 
     def _settled(self) -> Iterator[tuple[int, int, str]]:
-        """ "We got our man"."""
+        """As in "We got our man"."""
         for first, last in self._finds("settled"):
             if not self._tip and not self._is_hypothetical(first):
                 yield first, last, "closed"
 
     def _closures(self) -> Iterator[tuple[int, int, str]]:
-        """ "Case closed", "one less thief on the street": only where somebody is the suspect."""
+        """As in "Case closed", "one less thief on the street": only where somebody is the suspect."""
         if self._people.identified and self._kind not in ("missing-person", *_TIP_KINDS):
             for first, last in self._finds("closure", "closure_idiom"):
                 if not self._is_hypothetical(first):
                     yield first, last, "closed"
 
     def _offenders(self) -> Iterator[tuple[int, int, str]]:
-        """ "This arsonist", "the thief is in custody", "he is a burglar"."""
+        """As in "This arsonist", "the thief is in custody", "he is a burglar"."""
         for first, last in self._finds("offender", "not_offender"):
             start = self._phrase_start(first)
             if self._lexicon("hedge").within(self._words, max(0, first - 3), first) or self._is_hypothetical(first):
@@ -100,7 +102,7 @@ class _Reading:
                 yield start, last, "guilt"
 
     def _acts(self) -> Iterator[tuple[int, int, str]]:
-        """ "The man who robbed the store is in custody", "he robbed three stores"."""
+        """As in "The man who robbed the store is in custody", "he robbed three stores"."""
         if not self._people.identified:
             return
         for first, last in self._finds("crime_verb", "not_crime"):
@@ -109,13 +111,16 @@ class _Reading:
                 yield start, self._clause_end(last), "guilt"
 
     def _deeds(self) -> Iterator[tuple[int, int, str]]:
-        """ "Knows what he did", "those responsible are in custody"."""
+        """As in "Knows what he did", "those responsible are in custody"."""
         for first, last in self._finds("deed"):
             if self._custody and not self._is_attributed() and not self._is_unknown():
                 yield first, last, "guilt"
+        for first, last in self._finds("insult"):
+            if self._custody and last < len(self._words) and self._words[last] in _WHO and not self._is_attributed():
+                yield self._phrase_start(first), self._clause_end(last), "guilt"
 
     def _verdicts(self) -> Iterator[tuple[int, int, str]]:
-        """ "He is guilty", "she is innocent", "he didn't do it"."""
+        """As in "He is guilty", "she is innocent", "he didn't do it"."""
         for name, idioms, reason in (("guilty", "guilty_idiom", "guilt"), ("innocent", "innocent_idiom", "innocence")):
             for first, last in self._finds(name, idioms):
                 start = self._phrase_start(first)
@@ -127,7 +132,7 @@ class _Reading:
                     yield self._subject_start(first), last, "innocence"
 
     def _mockery(self) -> Iterator[tuple[int, int, str]]:
-        """ "Allegedly (wink)", "innocent until proven guilty, but we all know"."""
+        """As in "Allegedly (wink)", "innocent until proven guilty, but we all know"."""
         if not (self._people.identified or self._kind in SUSPECT_KINDS) or self._tip:
             return
         mocks = list(self._finds("mock"))
@@ -148,7 +153,7 @@ class _Reading:
     # --- whom the words speak of --------------------------------------------------------------------------------------
 
     def _is_predicate(self, start: int) -> bool:
-        """ "He is a thief": a pronoun, a name or a definite person, a form of "to be", then the word."""
+        """As in "He is a thief": a pronoun, a name or a definite person, a form of "to be", then the word."""
         place = start - 1
         while place >= 0 and self._words[place] in self._lexicon("adverb") and not self._is_copula(place):
             if self._words[place] in _NEGATIONS:
@@ -156,7 +161,7 @@ class _Reading:
             place -= 1
         if place < 1 or not self._is_copula(place) or self._sentence.is_question:
             return False
-        return self._is_certain_person(place - 1) and not self._tip
+        return (self._is_certain_person(place - 1) or self._is_surname(place - 1)) and not self._tip
 
     def _is_said_of_suspect(self, start: int, word: int) -> bool:
         if self._is_predicate(start) or self._is_predicate(word):
@@ -176,6 +181,12 @@ class _Reading:
             return self._people.identified and self._lexicon("determiner").within(before)
         return self._name_ends(place)
 
+    def _is_surname(self, place: int) -> bool:
+        """A capitalised word inside a sentence that is no place, day or office."""
+        word = self._sentence.words[place]
+        written = self._passage.text[word.start : word.end]
+        return place > 0 and written.istitle() and word.text not in self._people.lexicon("no_name")
+
     def _name_ends(self, place: int) -> bool:
         end = self._sentence.words[place].end
         names = self._people.names_between(self._passage.text, max(self._sentence.start, end - 60), end)
@@ -193,6 +204,8 @@ class _Reading:
         """Whether the phrase is somebody held, pictured or named, and not an offender still to be found."""
         if self._is_unknown() and not self._people.pictured:
             return False
+        if self._lexicon("we_have").within(self._words, start - 2, start) and not self._tip:
+            return self._words[noun + 1 : noun + 2] != ["'s"]
         determiner = self._words[start] if start < noun else ""
         if determiner in self._lexicon("indefinite") and not self._custody:
             return False
@@ -203,14 +216,14 @@ class _Reading:
         return determiner in self._lexicon("determiner") and self._people.identified and self._kind not in _TIP_KINDS
 
     def _is_generic(self, start: int, noun: int) -> bool:
-        """ "Thieves look for unlocked cars"."""
+        """As in "Thieves look for unlocked cars"."""
         return start == noun and self._words[noun].endswith("s") and self._kind in _TIP_KINDS
 
     def _is_unknown(self) -> bool:
         return self._lexicon("at_large").within(self._words)
 
     def _stands_by_name(self, start: int, last: int) -> bool:
-        """ "Serial burglar Jane Doe", "Jane Doe, 34, the burglar of Elm Street"."""
+        """As in "Serial burglar Jane Doe", "Jane Doe, 34, the burglar of Elm Street"."""
         if self._kind in _TIP_KINDS:
             return False
         begin, end = self._sentence.words[start].start, self._sentence.words[last - 1].end
@@ -238,15 +251,14 @@ class _Reading:
         return None
 
     def _antecedent(self, who: int) -> int | None:
-        """ "The man who …": somebody held, or a certain person who is no longer looked for."""
+        """As in "The man who …": somebody held, or a certain person who is no longer looked for."""
         if who == 0 or self._words[who - 1] in self._lexicon("anybody"):
             return None
         if not (
             self._words[who - 1] in self._lexicon("suspect")
             or self._lexicon("offender").within(self._words, who - 1, who)
-        ):
-            if not (self._custody or self._name_ends(who - 1)):
-                return None
+        ) and not (self._custody or self._name_ends(who - 1)):
+            return None
         start = self._phrase_start(who - 1)
         if self._custody and not self._is_unknown():
             return start

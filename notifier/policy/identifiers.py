@@ -11,11 +11,14 @@ from functools import cache
 Span = tuple[int, int]
 
 _MONTHS = (
-    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
-    "|dec(?:ember)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
     "|janeiro|fevereiro|marco|maio|junho|julho|setembro|outubro|novembro|dezembro"
 )
-_STREET_KINDS = "st|street|ave|avenue|rd|road|ln|lane|dr|drive|ct|court|pl|place|blvd|boulevard|ter|terrace|cir|circle|pkwy|parkway|way|row|sq|square|hwy|highway"
+_STREET_KINDS = (
+    "st|street|ave|avenue|rd|road|ln|lane|dr|drive|ct|court|pl|place|blvd|boulevard|ter|terrace|cir|circle|pkwy|parkway"
+    "|way|row|sq|square|hwy|highway"
+)
 _PATTERNS = {
     "phone": r"(?<![\w$#/-])(?:\+?1[-. ]{1,2})?(?:\(\d{3}\)[-. ]{0,2}|\d{3}[-. /]{1,2})\d{3}[-. ]{1,2}\d{4}(?![\w-])"
     r"|(?<![\w.$#-])\+?1?\d{10}(?!\w)|(?<![\w.$#/-])\d{3}-\d{4}(?![\w-])",
@@ -26,11 +29,16 @@ _PATTERNS = {
     rf"|\b\d{{1,2}}(?: de |[ -])(?:{_MONTHS})(?: del? |,? |-)(?:19|20)?\d{{2}}\b",
     "email": r"(?<![\w.+-])[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9-]{1,63}){1,4}",
     "number": r"\b[a-z]{0,3}\d[\d -]{2,22}\d(?!\w)",
-    "address": r"(?<![\w.,/:$#-])\d{1,5}[a-d]? (?:(?:n|s|e|w|north|south|east|west|old)\.? )?(?:(?!of |and |at |on |in )[a-z][a-z'.-]{1,20} ){1,3}"
+    "address": r"(?<![\w.,/:$#-])\d{1,5}[a-d]? (?:(?:n|s|e|w|north|south|east|west|old)\.? )?"
+    r"(?:(?!of |and |at |on |in )[a-z][a-z'.-]{1,20} ){1,3}"
     rf"(?:{_STREET_KINDS})\b(?:,? (?:apt|apartment|unit|#) ?#?\w{{1,5}})?"
-    r"|\b(?:calle|avenida|av\.|rua|carrera) (?:[a-z][a-z'.]{1,20} ){1,3}?(?:,? ?(?:no\.?|num\.?|numero|n\.|#) ?)?\d{1,5}\b",
+    r"|\b(?:calle|avenida|av\.|rua|carrera) (?:[a-z][a-z'.]{1,20} ){1,3}?"
+    r"(?:,? ?(?:no\.?|num\.?|numero|n\.|#) ?)?\d{1,5}\b",
 }
-_PLATE_SHAPE = r"(?<![\w$#/.:-])(?:\d[A-Z]{2,3} ?\d{2,3}|\d{3} ?[A-Z]{2,3}\d?|[A-Z]{3}[ -]?\d{3,4}|\d{2}[A-Z]{1,2} ?[A-Z]?\d{2}|\d{3}[- ]?[A-Z]{3})(?![\w:])"
+_PLATE_SHAPE = (
+    r"(?<![\w$#/.:-])(?:\d[A-Z]{2,3} ?\d{2,3}|\d{3} ?[A-Z]{2,3}\d?|[A-Z]{3}[ -]?\d{3,4}"
+    r"|\d{2}[A-Z]{1,2} ?[A-Z]?\d{2}|\d{3}[- ]?[A-Z]{3})(?![\w:])"
+)
 _PLATE_VALUE = r"[ :#\"']{1,3}((?=[A-Z0-9 -]{0,6}\d)[A-Z0-9]{1,7}(?:[ -][A-Z0-9]{1,5})?)(?![\w])"
 
 

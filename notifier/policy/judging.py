@@ -1,7 +1,7 @@
 """Judge a subject by every rule: find the rules, report each of their hits once, in order.
 
-A rule is a module named for its label, with a wording file of that name: `find(post, clause)` yields hits. Rules are found
-by their wording files; adding one edits no list. A rule never imports a rule.
+A rule is a module named for its label, with a wording file of that name: `find(post, clause)` yields hits. Rules are
+found by their wording files; adding one edits no list. A rule never imports a rule.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +47,7 @@ def _distinct(hits: Iterable[Hit]) -> list[Hit]:
 
 
 class _Reporting:
-    """Turns hits into findings, each told once: in its field where its words stand in one, else in the channels' texts."""
+    """Turns hits into findings, each told once: in its field where its words stand in one, else in the texts."""
 
     def __init__(self, post: Post) -> None:
         self._post = post
@@ -63,16 +63,21 @@ class _Reporting:
     def report(self, clause: Clause, hits: Iterable[Hit]) -> Iterator[Finding]:
         """Yield the findings of one rule."""
         in_texts: dict[str, list[Hit]] = {}
+        in_fields: set[str] = set()
         for hit in sorted(hits, key=lambda hit: (self._order.get(id(hit.passage), -1), hit.start)):
-            if hit.passage.form is None:
-                yield self._finding(clause, hit, None)
-                continue
             words = fold(hit.passage.text[hit.start : hit.end])
-            if not words or not any(words in value for value in self._folded_fields):
+            if hit.passage.form is None:
+                in_fields.add(words)
+                yield self._finding(clause, hit, None)
+            elif not (any(told in words for told in in_fields) or self._stands_in_field(words)):
                 in_texts.setdefault(words, []).append(hit)
         for same in in_texts.values():
             channel = self._channel({hit.passage.normalised.original for hit in same})
             yield from (self._finding(clause, hit, channel) for hit in same if hit.passage is same[0].passage)
+
+    def _stands_in_field(self, words: str) -> bool:
+        """A field was judged with its own meaning, whether or not its words were found to be at fault."""
+        return bool(words) and any(words in value for value in self._folded_fields)
 
     @cached_property
     def _folded_fields(self) -> list[str]:

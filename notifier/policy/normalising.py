@@ -1,9 +1,10 @@
-"""Read through what hides words from a rule: look-alike letters, invisible characters, full-width and spaced-out letters.
+"""Read through what hides words: look-alike letters, invisible characters, full-width and spaced-out letters.
 
 What the rules read is plain: accents are dropped, typographic quotes are straight, every kind of space is a space. Each
 character remembers where in the original it stands, so that a finding underlines the original words.
 """
 
+import itertools
 import re
 import unicodedata
 from bisect import bisect_right
@@ -131,7 +132,7 @@ def _close_up(match: re.Match[str]) -> list[tuple[int, int, str]]:
     """Drop what stands between spaced-out letters; a wider gap stays, as the end of a word."""
     run, start = match[0], match.start()
     letters = [i for i, char in enumerate(run) if char.isalnum()]
-    gaps = [(a + 1, b) for a, b in zip(letters, letters[1:], strict=False)]
+    gaps = [(a + 1, b) for a, b in itertools.pairwise(letters)]
     wide = [gap for gap in gaps if gap[1] - gap[0] > 1]
     word = _LEADING_WORD.match("".join(run[i] for i in letters))
     kept = gaps[word.end() - 1] if word and not wide else None

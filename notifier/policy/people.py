@@ -10,6 +10,7 @@ from functools import cached_property
 
 from notifier.policy.lexicon import Lexicon
 from notifier.policy.sentences import Sentence, words_of
+from notifier.policy.subject import Subject
 from notifier.policy.wording import Clause
 
 _NAME = re.compile(
@@ -26,12 +27,13 @@ class People:
 
     def __init__(
         self,
-        kind: str | None,
+        subject: Subject,
         texts: Sequence[tuple[str, str, frozenset[str]]],
         described: Sequence[str],
         clause: Clause,
     ) -> None:
-        self._kind = kind
+        self._kind = subject.kind
+        self._department = frozenset(words_of((subject.department or "").lower()))
         self._texts = texts
         self._described = described
         self._clause = clause
@@ -79,7 +81,7 @@ class People:
         return self.in_custody or self.pictured or self.named_suspect
 
     def names(self, text: str) -> list[tuple[int, int]]:
-        """Give where people's names stand: capitalised words that are no place, day or office, or stand before an age."""
+        """Give where names of people stand: capitalised words that are no place, day or office, or have an age."""
         known = self._names.get(text)
         if known is None:
             known = self._names[text] = list(self._find_names(text))
@@ -98,7 +100,8 @@ class People:
                 del words[0]
             if len(words) < 2:
                 continue
-            if _AGE_FOLLOWS.match(text, match.end()) or not any(word in places for word, _ in words):
+            place = any(word in places or word in self._department for word, _ in words)
+            if not place or _AGE_FOLLOWS.match(text, match.end()):
                 yield words[0][1], match.end()
 
     def custody_in(self, sentence: Sentence) -> bool:

@@ -1,8 +1,8 @@
 """personal-data (3.i.1, 3.c.3, 2.b.3): no identity number, date of birth, private telephone, plate, home address, bank
 detail or medical detail of a private person.
 
-Stops: "Text his wife at 413-555-0176", "lives at 12 Elm Street". Lets through: "Ottermere PD, 413-555-0133", "Open house
-at 12 Elm Street", "100 block of Elm Street", the plate of a car the public is asked to look for, "has dementia".
+Stops: "Text his wife at 555-555-0176", "lives at 12 Elm Street". Lets through: "Harrowgate PD, 555-555-0133", "Open
+house at 12 Elm Street", "100 block of Elm Street", the plate of a car the public is asked to look for, "has dementia".
 """
 
 import re
@@ -22,8 +22,9 @@ _PLACES = frozenset(
     {"place", "where", "street", "streets", "from", "to", "parking", "area", "last-seen-place", "organiser"}
 )
 _SEEKING_KINDS = frozenset({"missing-person", "wanted-person", "crime-tip-request"})
-_PUBLIC_KINDS = frozenset({"special-event", "outreach", "crime-prevention-tip", "road-closure", "weather-emergency"})
+_PUBLIC_KINDS = frozenset({"special-event", "outreach", "crime-prevention-tip"})
 
+_LAST_CENTURY = re.compile(r"19\d\d")
 _DIGIT = re.compile("[0-9]")
 
 
@@ -129,9 +130,14 @@ class _Look:
         return any(start == 0 for name in ("phone", "date") for start, _ in shapes(name, stretch))
 
     def _births(self) -> Iterator[Hit]:
-        if not self._said("birth"):
+        seeking = self._post.subject.kind in _SEEKING_KINDS
+        if not seeking and not self._said("birth"):
             return
         dates = list(shapes("date", self._passage.low))
+        for start, end in dates:
+            # "Jane Doe, 5/6/1990": a date of the last century right after a name is no date of an event.
+            if seeking and _LAST_CENTURY.search(self._passage.low, start, end) and self._follows_name(start, 3):
+                yield Hit(self._passage, start, end, "birth")
         for sentence, first, last in self._labelled("birth"):
             start, end = sentence.words[first].start, sentence.words[last - 1].end
             for date in dates[bisect_left(dates, (start - 40, 0)) : bisect_right(dates, (end + 20, 0))]:
@@ -164,10 +170,10 @@ class _Look:
             return False
         return lexicon("home").within(near)
 
-    def _follows_name(self, start: int) -> bool:
-        """Whether "Jane Doe, 34, of " stands before."""
+    def _follows_name(self, start: int, near: int = 12) -> bool:
+        """Whether a name stands before, as in "Jane Doe, 34, of "."""
         names = self._post.people.names_between(self._passage.text, max(0, start - 60), start)
-        return any(start - end <= 12 for _, end in names)
+        return any(start - end <= near for _, end in names)
 
     # --- plates -------------------------------------------------------------------------------------------------------
 

@@ -79,7 +79,7 @@ def read_post(subject: Subject, wording: Wording) -> Post:
             passages.append(Passage(shown.text, shown.language, form=shown.form))
     described = [_described(attachment) for attachment in subject.attachments]
     texts = [(passage.text, passage.low, passage.vocabulary) for passage in passages]
-    return Post(subject, tuple(passages), People(subject.kind, texts, described, wording.clause("_people")))
+    return Post(subject, tuple(passages), People(subject, texts, described, wording.clause("_people")))
 
 
 def _described(attachment: ShownAttachment) -> str:

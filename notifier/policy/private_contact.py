@@ -6,18 +6,34 @@ from notifier.policy.post import Passage, Post
 from notifier.policy.sentences import Sentence
 from notifier.policy.wording import Clause
 
-_TOLL_FREE = frozenset("800 833 844 855 866 877 888".split())
+_TOLL_FREE = frozenset(["800", "833", "844", "855", "866", "877", "888"])
 _FREE_MAIL = frozenset(
-    "gmail yahoo hotmail outlook icloud aol comcast verizon proton protonmail msn live me mail ymail".split()
+    [
+        "gmail",
+        "yahoo",
+        "hotmail",
+        "outlook",
+        "icloud",
+        "aol",
+        "comcast",
+        "verizon",
+        "proton",
+        "protonmail",
+        "msn",
+        "live",
+        "me",
+        "mail",
+        "ymail",
+    ]
 )
 _EVENTS = frozenset({"special-event", "outreach"})
-_POSSESSIVE = frozenset("his her their my 's su sus mi".split())
+_POSSESSIVE = frozenset(["his", "her", "their", "my", "'s", "su", "sus", "mi"])
 
 
 def is_private_phone(post: Post, passage: Passage, sentence: Sentence, place: tuple[int, int], clause: Clause) -> bool:
     """Say whether a number is a private person's. place: the number, as words of its sentence.
 
-    A number in a police post is an office's unless its neighbourhood says otherwise: a cell, a relative, a person's name.
+    A number in a police post is an office's unless the words about it say otherwise: a cell, a relative, a name.
     """
     first, last = place
     texts, lexicon = sentence.texts, clause.lexicon
@@ -68,7 +84,7 @@ def _is_named_persons(post: Post, passage: Passage, sentence: Sentence, first: i
     number = words[first].start if first < len(words) else sentence.end
     for start, end in post.people.names_between(passage.text, max(sentence.start, number - 60), number):
         if number - end <= 12:
-            title = [word.text for word in words[max(0, first - 12) : first] if start - 25 <= word.start < end]
+            title = [word.text for word in words[max(0, first - 12) : first] if start - 25 <= word.start]
             return any(word in reach for word in title) and not any(word in officer for word in title)
     return False
 

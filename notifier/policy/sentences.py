@@ -11,8 +11,53 @@ _WORD = re.compile(
 # A full stop ends a sentence where white space follows it and no abbreviation, initial or bare number stands before it.
 _END = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n+")
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr st ave rd blvd ln ct sgt lt capt det ofc off officer cpl jr sr no vs approx apt dept mt rte sra dra av gral ext"
-    " jan feb mar apr jun jul aug sept oct nov dec u.s p.d".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "st",
+        "ave",
+        "rd",
+        "blvd",
+        "ln",
+        "ct",
+        "sgt",
+        "lt",
+        "capt",
+        "det",
+        "ofc",
+        "off",
+        "officer",
+        "cpl",
+        "jr",
+        "sr",
+        "no",
+        "vs",
+        "approx",
+        "apt",
+        "dept",
+        "mt",
+        "rte",
+        "sra",
+        "dra",
+        "av",
+        "gral",
+        "ext",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "u.s",
+        "p.d",
+    ]
 )
 LONGEST = 600
 """Characters of a sentence."""
@@ -63,7 +108,8 @@ def words_of(low: str) -> list[str]:
 
 def sentences_of(low: str) -> tuple[Sentence, ...]:
     """Split a text in small letters into sentences; a line that goes on in small letters is no new one."""
-    found, start = [], 0
+    found: list[Sentence] = []
+    start = 0
     for match in _END.finditer(low):
         if match[0][0] == "\n" or not _goes_on(low, start, match):
             found += _bounded(low, start, match.end())

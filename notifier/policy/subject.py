@@ -12,8 +12,49 @@ if TYPE_CHECKING:
 
 # These hold no words of a writer's own, or are judged as attachments.
 _NOT_WORDS = frozenset({"attachments", "photo", "link", "expires"})
-_SPANISH = frozenset("el la los las del que una por para con se su y esta este fue al policia".split())
-_ENGLISH = frozenset("the of and to is was for on with this has been at police our we by".split())
+_SPANISH = frozenset(
+    [
+        "el",
+        "la",
+        "los",
+        "las",
+        "del",
+        "que",
+        "una",
+        "por",
+        "para",
+        "con",
+        "se",
+        "su",
+        "y",
+        "esta",
+        "este",
+        "fue",
+        "al",
+        "policia",
+    ]
+)
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "is",
+        "was",
+        "for",
+        "on",
+        "with",
+        "this",
+        "has",
+        "been",
+        "at",
+        "police",
+        "our",
+        "we",
+        "by",
+    ]
+)
 
 
 @dataclass(frozen=True)

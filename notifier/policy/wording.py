@@ -1,8 +1,9 @@
 """The wording of the rules: clauses, reasons, advice and lexicons, as data in wording/<label>.toml.
 
-A file has `clause`, `verdict`, `order` (the order's own words), `why`, `[mend]` with a sentence per language, optionally
-`[reasons]` with a more exact `why` per reason, and a table per language whose entries are lists of phrases, separated by
-commas. A rule reads all languages together: a post may mix them. A new language is a new table, no new code.
+A file has `clause`, `verdict`, `order` (the order's own words), `why`, `[mend]` with a sentence a language, optionally
+`[reasons]` with a more exact `why` per reason, and a table per language whose entries are lists of phrases, separated
+by commas, in small letters and without accents. A rule reads all languages together, for a post may mix them; a new
+language is a new table, no new code.
 """
 
 import tomllib

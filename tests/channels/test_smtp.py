@@ -78,7 +78,7 @@ class Mailbox:
     def letters(self) -> list[EmailMessage]:
         """Read what was taken."""
         return [
-            email.message_from_bytes(raw(taken), _class=EmailMessage, policy=email.policy.default)  # type: ignore[arg-type]
+            email.message_from_bytes(raw(taken), _class=EmailMessage, policy=email.policy.default)
             for taken in self.taken
         ]
 

@@ -239,7 +239,10 @@ def test_a_cancel_without_info_ends_what_it_refers_to() -> None:
 
 
 def test_a_cancel_that_is_itself_long_over_is_skipped() -> None:
-    """A day-old Cancel tells nobody anything."""
+    """A day-old Cancel tells nobody anything; a fresh one does, though the event's own end is past."""
+    assert verdict(messageType="Cancel", ends=at(hours=-1), expires=at(hours=1)).decision == "end"
+    assert verdict(messageType="Cancel", ends=at(hours=1), expires=at(hours=-1)).decision == "end"
+    assert verdict(messageType="Cancel", ends=None, expires=None, sent=at(hours=-25)).decision == "skip"
     assert (
         verdict(messageType="Cancel", sent=at(hours=-30), expires=at(hours=-20), ends=at(hours=-25)).decision == "skip"
     )
@@ -403,6 +406,7 @@ def test_an_update_that_leaves_our_zone_out_is_for_a_person() -> None:
         ({"messageType": "Hello"}, "its msgType is Hello"),
         ({"sent": at(hours=-7)}, "it was sent on Tue Jan 20 2026, 06:00, so it comes late"),
         ({"sent": at(hours=2)}, "which is still to come"),
+        ({"messageType": "<b>"}, 'its msgType is "<b>"'),
         ({"sent": None, "effective": None}, "it does not say when it was sent"),
     ],
 )

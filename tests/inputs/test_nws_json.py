@@ -93,11 +93,14 @@ def test_the_year_of_an_event_is_the_year_of_its_end() -> None:
 
 
 def test_takes_hidden_characters_out_of_every_text() -> None:
-    """Control characters, bidi overrides and lone surrogates reach nobody."""
+    """Control characters, bidi overrides, hidden tags and lone surrogates reach nobody."""
     alert = read_one(
-        event="Flood\u202e\x00 Warning\ud800", description="a\x07b\u2066\n\nc", areaDesc="Here\u200f; There"
+        event="Flood\u202e\x00 Warning\ud800",
+        description="a\x07b\u2066\n\nc\U000e0041\ufff9",
+        areaDesc="Here\u200f; There",
     )
     assert (alert.event, alert.description, alert.area_desc) == ("Flood Warning", "ab\n\nc", "Here; There")
+    assert read_one(event="\u00ad \u200d").event == ""
 
 
 def test_bounds_the_length_of_a_text() -> None:

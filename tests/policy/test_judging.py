@@ -83,7 +83,11 @@ def test_a_number_means_what_its_field_means() -> None:
 def test_an_organiser_may_have_a_number() -> None:
     """Who holds an event may be called."""
     event = _notification(
-        SpecialEvent, name="Pie social", place="12 Elm Street", starts="2026-03-07 10:00", organiser="Dana, cell 555-555-0155"
+        SpecialEvent,
+        name="Pie social",
+        place="12 Elm Street",
+        starts="2026-03-07 10:00",
+        organiser="Dana, cell 555-555-0155",
     )
     text = "Harrowgate PD: Pie social, 12 Elm Street, Dana, cell 555-555-0155"
     assert judge(subject_of(event, DEPARTMENT, _shown(x=text))).findings == ()
@@ -115,7 +119,8 @@ def test_every_unsigned_channel_is_found_and_a_headline_is_not() -> None:
 
 def test_findings_come_in_the_order_of_the_text() -> None:
     """Sorted by position, whatever rule found them."""
-    text = "Call his wife at 555-555-0142. The thief is in custody; SSN 000-12-3456. Harrowgate PD. The thief, again, in custody."
+    text = "Call his wife at 555-555-0142. The thief is in custody; SSN 000-12-3456. The thief, again, in custody."
+    text += " Harrowgate PD"
     found = judge(subject_of_text(text, "wanted-person", "final", "Harrowgate Police Department")).findings
     assert [f.start for f in found] == sorted(f.start for f in found)
     assert len({f.label for f in found}) == 2
