@@ -35,11 +35,12 @@ from notifier.http_client import BaseAddress, Reply, public_address, service_wor
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _SLOW_DOWN = (4, 17, 32, 341, 613, 80001)
 _NOBODY_KNOWS = (-2, -1, 1, 2)
+_DUPLICATE = 506
 _MEANINGS: tuple[tuple[Collection[int], type[AuthFailed | Rejected | Unknown], str], ...] = (
     ((102, 104, 190), AuthFailed, "Facebook refuses the access token; make a new one"),
     ((3, 10, *range(200, 300)), AuthFailed, "the token lacks a permission; make one with pages_manage_posts"),
     ((368,), AuthFailed, "Facebook has blocked the Page for now; look at its Page quality"),
-    ((506,), Unknown, "Facebook says that the last post has this very text; it may be this one"),
+    ((_DUPLICATE,), Unknown, "Facebook says that the last post has this very text; it may be this one"),
     ((1609005,), Rejected, "Facebook cannot read the linked page; correct the link or leave it out"),
 )
 
@@ -78,7 +79,7 @@ class Facebook(Channel):
         if not isinstance(reply, Reply):
             return reply
         if not reply.ok:
-            return self._refused(reply)
+            return self._refused(reply, first=prepared.attempt == 1)
         return self._delivered(reply.json()) or Unknown(f"Facebook said yes ({reply.status}) and named no post")
 
     def find(self, prepared: Prepared, attempted: datetime) -> Finding:
@@ -125,13 +126,17 @@ class Facebook(Channel):
         url = public_address(post.get("permalink_url"), *self._secrets()) or f"https://www.facebook.com/{number}"
         return Delivered(number, url, {"remote_id": number, "url": url})
 
-    def _refused(self, reply: Reply) -> Outcome:
+    def _refused(self, reply: Reply, *, first: bool = False) -> Outcome:
         told = reply.json().get("error")
         error: Mapping[str, Any] = told if isinstance(told, dict) else {}
         says = service_words(error.get("error_user_msg") or error.get("message"), *self._secrets())
         words = f": {says}" if says else ""
         given = error.get("code")
         code = given if isinstance(given, int) else 0
+        if code == _DUPLICATE and first:
+            return Rejected(
+                f"the Page's last post has this very text; change a word, publish again (code {code}){words}"
+            )
         for codes, outcome, sentence in _MEANINGS:
             if code in codes:
                 return outcome(f"{sentence} (code {code}){words}")

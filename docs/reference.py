@@ -12,7 +12,7 @@ from typing import Any
 from notifier.channel import ChannelSettings, secret_fields
 from notifier.cli.kinds import in_order
 from notifier.cli.main import COMMANDS
-from notifier.notification import Kind, option_name
+from notifier.kind import Kind, option_name
 from notifier.policy import rules
 from notifier.registry import channel_type, channel_types, feed_types, kind, kind_slugs
 from notifier.settings import Department, PolicySettings, Store, TeamMember
@@ -66,13 +66,14 @@ def _channel(name: str) -> str:
 
 def _feed(name: str) -> str:
     reader = import_module(f"notifier.inputs.{name}").FEED
-    return f"### {name}\n\n{_first_sentence(reader.__doc__ or '')}\n\n{_settings(reader.Settings.model_fields, frozenset())}"
+    settings = _settings(reader.Settings.model_fields, frozenset())
+    return f"### {name}\n\n{_first_sentence(reader.__doc__ or '')}\n\n{settings}"
 
 
 def _settings(fields: Any, secrets: frozenset[str]) -> str:
     rows = []
     for name, about in fields.items():
-        what = (about.description or "") + (" (a secret: `{ env = \"NAME\" }`)" if name in secrets else "")
+        what = (about.description or "") + (' (a secret: `{ env = "NAME" }`)' if name in secrets else "")
         default = "required" if about.is_required() else _shown(about.get_default())
         rows.append([f"`{name}`", default, what])
     return _table(["setting", "default", "what"], rows) if rows else "No settings of its own.\n"
@@ -98,7 +99,11 @@ def _first_sentence(text: str) -> str:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows)]
+    lines = [
+        head,
+        ["---"] * len(head),
+        *([cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows),
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from notifier.notification import AlertFacts
+from notifier.kind import AlertFacts
 
 if TYPE_CHECKING:
     from notifier.http_client import HttpClient

@@ -7,9 +7,11 @@ from typing import Any, Protocol
 from notifier.clock import Clock
 from notifier.deliver import Deliverer
 from notifier.errors import FeedUnavailable, NotifierError
+from notifier.field_types import Reading
 from notifier.inputs.fetching import Fetched, fetch
 from notifier.inputs.gate import Decision
-from notifier.notification import Kind, Reading, Stage, read_kind
+from notifier.kind import Kind, read_kind
+from notifier.notification import Stage
 from notifier.plan import Plan, Target
 from notifier.publish import Publisher, Request
 from notifier.settings import Department

@@ -10,7 +10,8 @@ from pathlib import Path
 from notifier.channel import Media
 from notifier.clock import Clock
 from notifier.deliver import Deliverer
-from notifier.notification import Kind, Notification, Stage, Status, expiry, new_id
+from notifier.kind import Kind
+from notifier.notification import Notification, Stage, Status, expiry, new_id
 from notifier.plan import Plan, Target, make_plan
 from notifier.rendering import Renderer
 from notifier.settings import Department

@@ -19,7 +19,7 @@ from notifier.channel import Channel, ChannelSettings, secret_fields
 from notifier.clock import Clock, system_clock
 from notifier.errors import Problem, SettingsError, WrongUsage
 from notifier.http_client import HttpClient
-from notifier.notification import Kind
+from notifier.kind import Kind
 from notifier.project_files import PROJECT, make_channels_importable
 from notifier.settings import PRACTICE_SECRET, Settings, fetch_secrets, section_problems
 

@@ -19,7 +19,9 @@ from zoneinfo import ZoneInfo
 
 from notifier import kinds
 from notifier.channel import Media, Message
-from notifier.notification import Kind, Notification, Reading, Stage, Status, expiry, read_kind
+from notifier.field_types import Reading
+from notifier.kind import Kind, read_kind
+from notifier.notification import Notification, Stage, Status, expiry
 from notifier.settings import Department
 
 ZONE = ZoneInfo("America/New_York")

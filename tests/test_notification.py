@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifier.attachment import LARGEST_ATTACHMENT
 from notifier.errors import InvalidNotification, Problem
-from notifier.notification import LARGEST_ATTACHMENT, Kind, expiry, new_id, option_name, own_fields
+from notifier.kind import Kind, option_name, own_fields
+from notifier.notification import expiry, new_id
 from tests.notifications import NOW, ZONE, a_picture, all_kinds, png_bytes, some_facts
 
 

@@ -12,7 +12,8 @@ import typer
 from notifier.cli.documents import delivery_words, document, exit_code, tell, tell_delivery, tell_findings
 from notifier.cli.session import actor, made, note, open_house, print_json
 from notifier.errors import InvalidNotification, Problem
-from notifier.notification import Kind, Reading, option_name, own_fields, read_kind
+from notifier.field_types import Reading
+from notifier.kind import Kind, option_name, own_fields, read_kind
 from notifier.plan import Plan
 from notifier.publish import Request
 from notifier.registry import kind, kind_slugs, route
@@ -50,17 +51,16 @@ def command(name: str) -> Any:
     return typer.main.get_command(app)
 
 
-# --- the parser, made from the fields ------------------------------------------------------------------------------------
+# --- the parser, made from the fields ---------------------------------------------------------------------------------
 
 
 def _option(name: str, flag: str, annotation: Any, default: Any, help_: str, metavar: str | None = None) -> Any:
-    parameter = inspect.Parameter(
+    return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
         default=typer.Option(default, flag, help=help_, metavar=metavar),
         annotation=annotation,
     )
-    return parameter
 
 
 def _field_options(of: type[Kind]) -> list[inspect.Parameter]:
@@ -129,7 +129,7 @@ def _function(of: type[Kind], act: Callable[[type[Kind], dict[str, Any]], int], 
     return run
 
 
-# --- reading the fields -------------------------------------------------------------------------------------------------
+# --- reading the fields -----------------------------------------------------------------------------------------------
 
 
 def _read(of: type[Kind], given: Mapping[str, Any], house: House) -> Kind:
@@ -227,7 +227,7 @@ def _release_time(text: str, house: House) -> Any:
     return at if at > house.clock() else None
 
 
-# --- publish -------------------------------------------------------------------------------------------------------------
+# --- publish ----------------------------------------------------------------------------------------------------------
 
 
 def _publish(of: type[Kind], given: dict[str, Any]) -> int:
@@ -285,7 +285,7 @@ def _name(delivery: Mapping[str, Any]) -> str:
     return delivery["channel"] if delivery["language"] == "en" else f"{delivery['channel']} ({delivery['language']})"
 
 
-# --- preview -------------------------------------------------------------------------------------------------------------
+# --- preview ----------------------------------------------------------------------------------------------------------
 
 
 def _preview(of: type[Kind], given: dict[str, Any]) -> int:

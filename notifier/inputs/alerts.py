@@ -50,6 +50,10 @@ def clean(text: str, most: int = LONGEST_TEXT) -> str:
     return seen(unicodedata.normalize("NFC", text)[:most].strip())
 
 
+def _is_kept(char: str) -> bool:
+    return char == "\n" or char in _JOINERS or unicodedata.category(char) not in _NEVER
+
+
 def seen(text: str) -> str:
     """The text, or an empty one where it has neither a letter nor a number nor a sign."""
     return text if text.isascii() or any(unicodedata.category(char)[0] in "LNPS" for char in text) else ""

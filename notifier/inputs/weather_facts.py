@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from notifier.field_types import MOST_DETAILS
 from notifier.inputs.alerts import Alert, seen
 from notifier.inputs.gate import SEVERITIES
 from notifier.inputs.places import ours
 from notifier.kinds.weather_emergency import LONGEST_PLACE
-from notifier.notification import MOST_DETAILS
 
 if TYPE_CHECKING:
     from notifier.inputs.nws import NwsSettings

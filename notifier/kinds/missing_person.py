@@ -5,7 +5,9 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from notifier.notification import AlertFacts, Attachment, Kind, Line, Moment, pictures_have_alt, together_at_most
+from notifier.attachment import Attachment
+from notifier.field_types import Line, Moment
+from notifier.kind import AlertFacts, Kind, pictures_have_alt, together_at_most
 
 NAME_AND_PLACE_TOGETHER = 64
 """Characters; they share a text message with the source, the age, the time and whom to call."""

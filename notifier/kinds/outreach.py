@@ -5,16 +5,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from notifier.notification import (
-    MOST_DETAILS,
-    AlertFacts,
-    Kind,
-    Line,
-    Moment,
-    Paragraphs,
-    pictures_have_alt,
-    together_at_most,
-)
+from notifier.field_types import MOST_DETAILS, Line, Moment, Paragraphs
+from notifier.kind import AlertFacts, Kind, pictures_have_alt, together_at_most
 
 TOPIC_AND_PLACE_TOGETHER = 74
 """Characters; they share a text message with the source and the time."""

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from notifier.notification import AlertFacts, Kind, Line, Moment, ends_after_start, pictures_have_alt, together_at_most
+from notifier.field_types import Line, Moment
+from notifier.kind import AlertFacts, Kind, ends_after_start, pictures_have_alt, together_at_most
 
 STREET_NAMES_TOGETHER = 64
 """Characters of street and cross streets together: with the source, the time and the guidance they fill a text message

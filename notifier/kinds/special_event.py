@@ -5,16 +5,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from notifier.notification import (
-    AlertFacts,
-    Kind,
-    Line,
-    Lines,
-    Moment,
-    ends_after_start,
-    pictures_have_alt,
-    together_at_most,
-)
+from notifier.field_types import Line, Lines, Moment
+from notifier.kind import AlertFacts, Kind, ends_after_start, pictures_have_alt, together_at_most
 
 NAME_AND_PLACE_TOGETHER = 70
 """Characters; they share a text message with the source, the time and the guidance."""

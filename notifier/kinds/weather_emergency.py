@@ -7,16 +7,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from notifier.notification import (
-    AlertFacts,
-    Kind,
-    Line,
-    Moment,
-    Severity,
-    Urgency,
-    ends_after_start,
-    pictures_have_alt,
-)
+from notifier.field_types import Line, Moment
+from notifier.kind import AlertFacts, Kind, Severity, Urgency, ends_after_start, pictures_have_alt
 
 LONGEST_PLACE = 40
 """Characters of one place of the area; a text message names the first and counts the rest."""

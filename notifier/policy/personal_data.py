@@ -19,7 +19,7 @@ from notifier.policy.wording import Clause
 # What a field is for: a number to call is no private number there, a place no home, a sought car's plate no intrusion.
 _TO_CALL = frozenset({"call", "organiser", "source"})
 _PLACES = frozenset(
-    {"place", "where", "street", "streets", "from", "to", "parking", "area", "last-seen-place", "organiser"}
+    {"place", "where", "street", "streets", "from", "to", "parking", "area", "last_seen_place", "organiser"}
 )
 _SEEKING_KINDS = frozenset({"missing-person", "wanted-person", "crime-tip-request"})
 _PUBLIC_KINDS = frozenset({"special-event", "outreach", "crime-prevention-tip"})

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from notifier.policy.sentences import words_of
 
 if TYPE_CHECKING:
-    from notifier.notification import Kind, Notification
+    from notifier.kind import Kind
+    from notifier.notification import Notification
     from notifier.settings import Department
 
 # These hold no words of a writer's own, or are judged as attachments.
@@ -139,5 +140,5 @@ def _fields_in_words(facts: "Kind") -> Mapping[str, str]:
         if isinstance(value, tuple) and value and all(isinstance(part, str) for part in value):
             value = "; ".join(value)
         if isinstance(value, str):
-            fields[(about.alias or name).replace("_", "-")] = value
+            fields[about.alias or name] = value
     return fields

@@ -14,9 +14,9 @@ LATER = NOW + timedelta(minutes=2)
 """When a look-up asks: long enough after the attempt for an index to have caught up."""
 
 
-def a_prepared(**changes: Any) -> Prepared:
+def a_prepared(*, attempt: int = 1, **changes: Any) -> Prepared:
     """Make a road closure that is ready to be sent; pass what is to differ, as `text="…"`."""
-    return Prepared(a_message(**changes))
+    return Prepared(a_message(**changes), attempt=attempt)
 
 
 def a_channel(

@@ -1,113 +1,39 @@
 """What every adapter keeps, whoever wrote it: the five outcomes, one publishing request, no secret anywhere.
 
-The adapters are found in channels/. An adapter's own test module may offer `contract_account(url) -> dict`: settings
-for a service at `url`, each secret at least 8 characters. Without it the kit makes settings from the field types, so
-that a new adapter is tried before its author has written a line of test.
+The adapters are found in channels/; contract_kit.py says how an account of each is had.
 """
 
 import ast
-import importlib
 import json
 import logging
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pydantic import SecretStr, ValidationError
 
-import channels
 from notifier.channel import (
     FORMS,
-    Absent,
     AuthFailed,
     CannotTell,
     Channel,
     ChannelSettings,
     Delivered,
-    Finding,
-    Found,
-    Outcome,
-    Rejected,
     Retry,
     Unknown,
     secret_fields,
 )
-from notifier.http_client import HttpClient
+from tests.channels.contract_kit import ADAPTERS, FOLDER, NETWORKED, Kit, adapter_of, channel_of, secrets_of
 from tests.channels.messages import NOW, a_prepared
 from tests.channels.wire import WireServer, a_closed_port, answering, closing, resetting, response, writing
 
-FOLDER = Path(channels.__path__[0])
-OUTCOMES = (Delivered, Rejected, AuthFailed, Retry, Unknown)
-FINDINGS = (Found, Absent, CannotTell)
 SHORT = 0.3
-
-
-def _names() -> list[str]:
-    files = [path.stem for path in FOLDER.glob("*.py")]
-    folders = [path.parent.name for path in FOLDER.glob("*/__init__.py")]
-    return sorted(name for name in [*files, *folders] if not name.startswith("_"))
-
-
-def _adapter(name: str) -> type[Channel]:
-    adapter: type[Channel] = importlib.import_module(f"channels.{name}").CHANNEL
-    return adapter
-
-
-def _speaks_http(name: str) -> bool:
-    return bool({"base_url", "url"} & set(_adapter(name).Settings.model_fields))
-
-
-ADAPTERS = _names()
-NETWORKED = [name for name in ADAPTERS if _speaks_http(name)]
 every_adapter = pytest.mark.parametrize("name", ADAPTERS)
 every_networked = pytest.mark.parametrize("name", NETWORKED)
-
-
-# --- an account to try it with ----------------------------------------------------------------------------------------
-
-
-def _account(name: str, url: str) -> dict[str, Any]:
-    try:
-        offered: Callable[[str], dict[str, Any]] = importlib.import_module(
-            f"tests.channels.test_{name}"
-        ).contract_account
-    except (ModuleNotFoundError, AttributeError):
-        return _guessed(_adapter(name).Settings, name, url)
-    return offered(url)
-
-
-def _guessed(settings: type[ChannelSettings], name: str, url: str) -> dict[str, Any]:
-    account: dict[str, Any] = {"type": name}
-    for field, about in settings.model_fields.items():
-        if field in ("base_url", "url", "public_url"):
-            account[field] = url
-        elif field in secret_fields(settings):
-            account[field] = f"contract-secret-{field}"
-        elif about.is_required() and field != "type":
-            account[field] = "/nowhere/contract" if about.annotation is Path else "1"
-    return account
-
-
-def _channel(name: str, url: str, timeout: float = 5.0) -> Channel:
-    kind = _adapter(name)
-    try:
-        settings = kind.Settings.model_validate({**_account(name, url), "timeout": timeout})
-    except ValidationError as wrong:
-        raise AssertionError(
-            f"no account of {name} can be guessed: offer contract_account(url) in its test module. {wrong}"
-        ) from None
-    return kind("contract", settings, HttpClient(timeout, clock=lambda: NOW))
-
-
-def _secrets(channel: Channel) -> list[str]:
-    found = [getattr(channel.settings, field) for field in secret_fields(channel.Settings)]
-    return [secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)]
 
 
 @pytest.fixture
@@ -115,47 +41,6 @@ def server() -> Iterator[WireServer]:
     """Start a service that answers as the test says."""
     with WireServer() as started:
         yield started
-
-
-class Kit:
-    """One adapter against one service: sends, and checks what holds for every attempt."""
-
-    def __init__(self, name: str, server: WireServer, timeout: float = 5.0) -> None:
-        self.channel = _channel(name, server.url, timeout)
-        self.server = server
-        self.prepared = a_prepared(recipient=next(iter(self.channel.capabilities.recipients), ""))
-
-    def send(self) -> Outcome:
-        """Send once: one of five outcomes, one publishing request at most, no secret told."""
-        before = len(self.server.posts)
-        outcome = self.channel.send(self.prepared)
-        assert isinstance(outcome, OUTCOMES)
-        assert len(self.server.posts) - before == 1, "send makes exactly one publishing request"
-        self._tells_no_secret(outcome)
-        return outcome
-
-    def find(self) -> Finding:
-        """Look up once: one of three findings, nothing published, no secret told."""
-        before = len(self.server.posts)
-        finding = self.channel.find(self.prepared, NOW - timedelta(minutes=5))
-        assert isinstance(finding, FINDINGS)
-        assert len(self.server.posts) == before, "a look-up publishes nothing"
-        self._tells_no_secret(finding)
-        return finding
-
-    def check(self) -> Outcome | None:
-        """Try the credential: an outcome or nothing, nothing published, no secret told."""
-        before = len(self.server.posts)
-        outcome = self.channel.check()
-        assert outcome is None or isinstance(outcome, OUTCOMES)
-        assert len(self.server.posts) == before, "a check publishes nothing"
-        self._tells_no_secret(outcome)
-        return outcome
-
-    def _tells_no_secret(self, told: object) -> None:
-        for secret in _secrets(self.channel):
-            assert secret not in repr(told)
-            assert not any(secret in seen.target for seen in self.server.seen), "a secret in an address is logged"
 
 
 # --- what needs no network --------------------------------------------------------------------------------------------
@@ -170,7 +55,7 @@ def test_the_kit_finds_the_adapters() -> None:
 @every_adapter
 def test_an_adapter_names_its_class_and_its_own_settings(name: str) -> None:
     """The registry needs CHANNEL, a Channel whose settings refuse what they do not know."""
-    kind = _adapter(name)
+    kind = adapter_of(name)
     assert issubclass(kind, Channel)
     assert issubclass(kind.Settings, ChannelSettings)
     assert kind.Settings is not ChannelSettings
@@ -181,14 +66,14 @@ def test_an_adapter_names_its_class_and_its_own_settings(name: str) -> None:
 @every_adapter
 def test_every_setting_is_described(name: str) -> None:
     """The documentation and `notify schema config` are made from the descriptions."""
-    undescribed = [field for field, about in _adapter(name).Settings.model_fields.items() if not about.description]
+    undescribed = [field for field, about in adapter_of(name).Settings.model_fields.items() if not about.description]
     assert undescribed == []
 
 
 @every_adapter
 def test_what_sounds_like_a_secret_is_one(name: str) -> None:
     """A password in a plain field would be printed with the settings."""
-    settings = _adapter(name).Settings
+    settings = adapter_of(name).Settings
     sounding = {
         field
         for field in settings.model_fields
@@ -200,15 +85,15 @@ def test_what_sounds_like_a_secret_is_one(name: str) -> None:
 @every_adapter
 def test_no_secret_is_in_a_repr(name: str) -> None:
     """Settings and channel may be printed or logged whole."""
-    channel = _channel(name, "http://127.0.0.1:9")
+    channel = channel_of(name, "http://127.0.0.1:9")
     shown = repr([channel, channel.settings, vars(channel), channel.settings.model_dump()])
-    assert [secret for secret in _secrets(channel) if secret in shown] == []
+    assert [secret for secret in secrets_of(channel) if secret in shown] == []
 
 
 @every_adapter
 def test_the_capabilities_are_sound_and_stay(name: str) -> None:
     """Rendering and planning decide by them."""
-    channel = _channel(name, "http://127.0.0.1:9")
+    channel = channel_of(name, "http://127.0.0.1:9")
     capabilities = channel.capabilities
     assert capabilities == channel.capabilities
     assert capabilities.form in FORMS
@@ -325,7 +210,7 @@ def test_a_hung_service_is_unknown_in_time(name: str, server: WireServer) -> Non
 @every_networked
 def test_a_refused_connection_is_tried_again(name: str) -> None:
     """Nothing was sent."""
-    channel = _channel(name, f"http://127.0.0.1:{a_closed_port()}")
+    channel = channel_of(name, f"http://127.0.0.1:{a_closed_port()}")
     assert isinstance(channel.send(a_prepared()), Retry)
     finding = channel.find(a_prepared(), NOW - timedelta(minutes=5))
     assert isinstance(finding, CannotTell)
@@ -387,7 +272,7 @@ def test_a_service_that_repeats_our_secrets_does_not_get_them_recorded(
     """Some services quote the request in their errors; outcomes and logs, down to DEBUG, quote no secret."""
     caplog.set_level(logging.DEBUG)
     kit = Kit(name, server)
-    secrets = _secrets(kit.channel)
+    secrets = secrets_of(kit.channel)
     server.answer = answering(200)
     kit.send()
     credential = server.seen[0].headers.get("authorization", "")

@@ -111,9 +111,17 @@ def test_a_yes_that_names_no_post_is_unknown(server: WireServer, body: bytes) ->
 def test_send_reads_each_code(server: WireServer, code: object, outcome: type[Refusal]) -> None:
     """HTTP says 400 for nearly all; the code tells them apart."""
     server.answer = answering(400, failing(code))
-    told = a_channel(Facebook, contract_account(server.url)).send(a_prepared())
+    told = a_channel(Facebook, contract_account(server.url)).send(a_prepared(attempt=2))
     assert isinstance(told, outcome)
     assert "words" in told.reason
+
+
+def test_a_duplicate_at_the_first_attempt_is_rejected(server: WireServer) -> None:
+    """None of ours can stand there yet: another post has this text, and a person must change a word."""
+    server.answer = answering(400, failing(506))
+    outcome = a_channel(Facebook, contract_account(server.url)).send(a_prepared())
+    assert isinstance(outcome, Rejected)
+    assert "change a word" in outcome.reason
 
 
 def test_a_transient_error_of_unknown_code_is_unknown(server: WireServer) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from channels.nixle import Nixle
 from notifier.channel import AuthFailed, CannotTell, Delivered, Found, Limit, Rejected, Retry, Unknown
-from notifier.notification import Urgency
+from notifier.kind import Urgency
 from tests.channels.messages import NOW, a_channel, a_prepared
 from tests.channels.wire import WireServer, answering
 

@@ -135,10 +135,19 @@ def test_a_429_waits_for_the_reset(server: WireServer) -> None:
 # --- duplicates -------------------------------------------------------------------------------------------------------
 
 
+def test_a_duplicate_at_the_first_attempt_is_rejected(server: WireServer) -> None:
+    """None of ours can stand there yet: another post has this text, and a person must change a word."""
+    server.answer = refusing_a_duplicate(timeline(a_post(17)))
+    outcome = a_channel(X, contract_account(server.url)).send(a_prepared(text=TEXT))
+    assert isinstance(outcome, Rejected)
+    assert "change a word" in outcome.reason
+    assert [seen.method for seen in server.seen] == ["POST"]
+
+
 def test_a_duplicate_that_is_this_very_post_is_delivered(server: WireServer) -> None:
     """The first attempt's answer was lost; the refusal of the second leads to its post."""
     server.answer = refusing_a_duplicate(timeline(a_post(17)))
-    outcome = a_channel(X, contract_account(server.url)).send(a_prepared(text=TEXT))
+    outcome = a_channel(X, contract_account(server.url)).send(a_prepared(text=TEXT, attempt=2))
     assert (type(outcome), outcome.remote_id) == (Delivered, "17")
     assert [seen.method for seen in server.seen] == ["POST", "GET"]
 
@@ -146,7 +155,7 @@ def test_a_duplicate_that_is_this_very_post_is_delivered(server: WireServer) -> 
 def test_a_duplicate_of_an_older_post_is_rejected(server: WireServer) -> None:
     """No look-up and no waiting cures it: a person must change a word."""
     server.answer = refusing_a_duplicate(timeline(a_post(3, created_at="2026-11-20T09:00:00.000Z")))
-    outcome = a_channel(X, contract_account(server.url)).send(a_prepared(text=TEXT))
+    outcome = a_channel(X, contract_account(server.url)).send(a_prepared(text=TEXT, attempt=2))
     assert isinstance(outcome, Rejected)
     assert "since 2026-11-20 09:00 UTC; change a word" in outcome.reason
 
@@ -154,7 +163,7 @@ def test_a_duplicate_of_an_older_post_is_rejected(server: WireServer) -> None:
 def test_a_duplicate_that_is_not_shown_is_unknown(server: WireServer) -> None:
     """X has this very text and does not show it yet: the look-up will tell."""
     server.answer = refusing_a_duplicate(timeline())
-    outcome = a_channel(X, contract_account(server.url)).send(a_prepared(text=TEXT))
+    outcome = a_channel(X, contract_account(server.url)).send(a_prepared(text=TEXT, attempt=2))
     assert isinstance(outcome, Unknown)
     assert "already has a post with this very text" in outcome.reason
 

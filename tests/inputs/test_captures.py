@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from notifier.errors import FeedUnavailable
+from notifier.field_types import Reading
 from notifier.inputs.alerts import Alert
 from notifier.inputs.gate import Decision, judge_alerts
 from notifier.inputs.nws import NwsSettings, read_feed
 from notifier.inputs.weather_facts import weather_facts
+from notifier.kind import read_kind
 from notifier.kinds.weather_emergency import WeatherEmergency
-from notifier.notification import Reading, read_kind
 from tests.inputs.samples import ZONE
 
 CAPTURES = Path(__file__).parents[2] / "../shared/data"
-pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the captures (../shared/data) are not here")
+pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the captures are not beside this checkout")
 
 _PLACEHOLDER = re.compile(r'"date:(now|today 16:00:-5)\s*(?:([+-]?\d+) (second|minute|hour|day)s?)?"')
 

@@ -202,6 +202,7 @@ def test_a_code_for_a_whole_state_is_ours() -> None:
         {"messageType": "Cancel"},
         {"parameters": with_vtec(vtec("CAN"))},
         {"parameters": with_vtec(vtec("EXP"))},
+        {"parameters": with_vtec(vtec("EXP"), vtec("CAN", number=8))},
         {"response": "AllClear"},
         {"urgency": "Past"},
         {"messageType": "Update", "response": "AllClear"},
@@ -306,6 +307,38 @@ def test_a_cancelled_event_is_not_told_by_its_older_alert() -> None:
     ended = properties(id="new", parameters=with_vtec(vtec("CAN")))
     assert verdicts(judge(old, ended)) == ["skip", "end"]
     assert verdicts(judge(ended, old)) == ["end", "skip"]
+
+
+def test_of_two_sent_at_once_the_cancellation_holds() -> None:
+    """A contradiction within one second is not announced as a warning, in whichever order it stands."""
+    ended = properties(id="b", parameters=with_vtec(vtec("CAN")))
+    assert verdicts(judge(properties(id="a"), ended)) == ["skip", "end"]
+    assert verdicts(judge(ended, properties(id="a"))) == ["end", "skip"]
+
+
+def test_an_older_alert_for_more_zones_than_were_cancelled_is_for_a_person() -> None:
+    """The cancellation is for one of two zones: neither is the event over, nor is the old text right."""
+    settings = set_to(zones=("MAZ014", "MAZ020"))
+    both = properties(id="a", geocode={"UGC": ["MAZ014", "MAZ020"]}, affectedZones=[], sent=at(hours=-2))
+    ended = properties(id="b", parameters=with_vtec(vtec("CAN")))
+    assert verdicts(judge(both, ended, settings=settings)) == ["ask", "ask"]
+
+
+def test_two_offices_with_one_text_are_two_alerts() -> None:
+    """What another office says about its own event is not the same alert."""
+    one, two = (properties(id=name, senderName=name, parameters={}) for name in ("NWS Exampleton", "NWS Sampleton"))
+    assert verdicts(judge(one, two)) == ["publish", "publish"]
+
+
+def test_a_reference_without_times_counts_unless_it_goes_both_ways_or_to_itself() -> None:
+    """An alert that does not say when it was sent still supersedes what it names."""
+    timeless: dict[str, Any] = {"sent": None, "effective": None, "parameters": {}}
+    assert judge(properties(id="a"), update_of("a", id="b", **timeless))[0].decision == "skip"
+    assert judge(properties(id="a", **timeless), update_of("a", id="b", parameters={}))[0].decision == "skip"
+    circle = judge(update_of("b", id="a", **timeless, description="A"), update_of("a", id="b", **timeless))
+    assert verdicts(circle) == ["ask", "ask"]
+    itself = judge(update_of("a", id="a", **timeless), update_of("a", id="a", **timeless, event="Ice Storm Warning"))
+    assert verdicts(itself) == ["ask", "ask"]
 
 
 def test_another_segment_for_another_of_our_zones_is_for_a_person() -> None:

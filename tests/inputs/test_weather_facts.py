@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notifier.field_types import Reading
 from notifier.inputs.alerts import Alert, clean, clean_line
 from notifier.inputs.nws_json import read_geojson
 from notifier.inputs.weather_facts import shorten, unwrap, weather_facts, whole_sentences
+from notifier.kind import read_kind
 from notifier.kinds.weather_emergency import LONGEST_PLACE, WeatherEmergency
-from notifier.notification import Reading, read_kind
 from tests.inputs.samples import NOW, SETTINGS, ZONE, collection, properties
 
 READING = Reading(NOW, ZONE)

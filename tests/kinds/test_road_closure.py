@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from notifier.errors import InvalidNotification
+from notifier.kind import option_name, own_fields
 from notifier.kinds.road_closure import STREET_NAMES_TOGETHER, RoadClosure
-from notifier.notification import option_name, own_fields
 from tests.notifications import FULL_FIELDS, NOW, ZONE, some_facts
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from notifier.errors import InvalidNotification
+from notifier.kind import own_fields
 from notifier.kinds.special_event import NAME_AND_PLACE_TOGETHER, SpecialEvent
-from notifier.notification import own_fields
 from tests.notifications import FULL_FIELDS, ZONE, some_facts
 
 

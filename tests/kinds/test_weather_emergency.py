@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from notifier.errors import InvalidNotification
+from notifier.kind import own_fields
 from notifier.kinds.weather_emergency import LONGEST_PLACE, WeatherEmergency
-from notifier.notification import own_fields
 from tests.notifications import FULL_FIELDS, some_facts
 
 

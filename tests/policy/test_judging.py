@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from notifier.field_types import Reading
+from notifier.kind import Kind, read_kind
 from notifier.kinds.missing_person import MissingPerson
 from notifier.kinds.road_closure import RoadClosure
 from notifier.kinds.special_event import SpecialEvent
-from notifier.notification import Kind, Notification, Reading, read_kind
+from notifier.notification import Notification
 from notifier.policy import ShownText, Subject, Wording, judge, subject_of, subject_of_text
 from notifier.settings import Department
 

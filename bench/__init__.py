@@ -1,1 +1,0 @@
-"""What is claimed about speed, as runnable programs."""

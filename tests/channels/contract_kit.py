@@ -1,0 +1,144 @@
+"""What the contract's tests try an adapter with: the adapters of channels/, an account of each, and one attempt.
+
+An adapter's own test module may offer `contract_account(url) -> dict`: settings for a service at `url`, each secret at
+least 8 characters. Without it the account is made from the field types, so that a new adapter is tried before its
+author has written a line of test.
+"""
+
+import importlib
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+
+import channels
+from notifier.channel import (
+    Absent,
+    AuthFailed,
+    CannotTell,
+    Channel,
+    ChannelSettings,
+    Delivered,
+    Finding,
+    Found,
+    Outcome,
+    Rejected,
+    Retry,
+    Unknown,
+    secret_fields,
+)
+from notifier.http_client import HttpClient
+from tests.channels.messages import NOW, a_prepared
+from tests.channels.wire import WireServer
+
+FOLDER = Path(channels.__path__[0])
+OUTCOMES = (Delivered, Rejected, AuthFailed, Retry, Unknown)
+FINDINGS = (Found, Absent, CannotTell)
+
+
+def _names() -> list[str]:
+    files = [path.stem for path in FOLDER.glob("*.py")]
+    folders = [path.parent.name for path in FOLDER.glob("*/__init__.py")]
+    return sorted(name for name in [*files, *folders] if not name.startswith("_"))
+
+
+def adapter_of(name: str) -> type[Channel]:
+    """Import an adapter by its name."""
+    adapter: type[Channel] = importlib.import_module(f"channels.{name}").CHANNEL
+    return adapter
+
+
+def _speaks_http(name: str) -> bool:
+    fields = adapter_of(name).Settings.model_fields
+    # Every channel takes a base_url; one that speaks HTTP has a service of its own there, or demands it.
+    return "url" in fields or fields["base_url"].default is not None
+
+
+ADAPTERS = _names()
+NETWORKED = [name for name in ADAPTERS if _speaks_http(name)]
+
+
+# --- an account to try it with ----------------------------------------------------------------------------------------
+
+
+def _account(name: str, url: str) -> dict[str, Any]:
+    try:
+        offered: Callable[[str], dict[str, Any]] = importlib.import_module(
+            f"tests.channels.test_{name}"
+        ).contract_account
+    except (ModuleNotFoundError, AttributeError):
+        return _guessed(adapter_of(name).Settings, name, url)
+    return offered(url)
+
+
+def _guessed(settings: type[ChannelSettings], name: str, url: str) -> dict[str, Any]:
+    account: dict[str, Any] = {"type": name}
+    for field, about in settings.model_fields.items():
+        if field in ("base_url", "url", "public_url"):
+            account[field] = url
+        elif field in secret_fields(settings):
+            account[field] = f"contract-secret-{field}"
+        elif about.is_required() and field != "type":
+            account[field] = "/nowhere/contract" if about.annotation is Path else "1"
+    return account
+
+
+def channel_of(name: str, url: str, timeout: float = 5.0) -> Channel:
+    """Make a channel of an adapter for a service at this address; its clock stands."""
+    kind = adapter_of(name)
+    try:
+        settings = kind.Settings.model_validate({**_account(name, url), "timeout": timeout})
+    except ValidationError as wrong:
+        raise AssertionError(
+            f"no account of {name} can be guessed: offer contract_account(url) in its test module. {wrong}"
+        ) from None
+    return kind("contract", settings, HttpClient(timeout, clock=lambda: NOW))
+
+
+def secrets_of(channel: Channel) -> list[str]:
+    """Read the secrets of a channel's settings."""
+    found = [getattr(channel.settings, field) for field in secret_fields(channel.Settings)]
+    return [secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)]
+
+
+class Kit:
+    """One adapter against one service: sends, and checks what holds for every attempt."""
+
+    def __init__(self, name: str, server: WireServer, timeout: float = 5.0) -> None:
+        self.channel = channel_of(name, server.url, timeout)
+        self.server = server
+        self.prepared = a_prepared(recipient=next(iter(self.channel.capabilities.recipients), ""))
+
+    def send(self) -> Outcome:
+        """Send once: one of five outcomes, one publishing request at most, no secret told."""
+        before = len(self.server.posts)
+        outcome = self.channel.send(self.prepared)
+        assert isinstance(outcome, OUTCOMES)
+        assert len(self.server.posts) - before == 1, "send makes exactly one publishing request"
+        self._tells_no_secret(outcome)
+        return outcome
+
+    def find(self) -> Finding:
+        """Look up once: one of three findings, nothing published, no secret told."""
+        before = len(self.server.posts)
+        finding = self.channel.find(self.prepared, NOW - timedelta(minutes=5))
+        assert isinstance(finding, FINDINGS)
+        assert len(self.server.posts) == before, "a look-up publishes nothing"
+        self._tells_no_secret(finding)
+        return finding
+
+    def check(self) -> Outcome | None:
+        """Try the credential: an outcome or nothing, nothing published, no secret told."""
+        before = len(self.server.posts)
+        outcome = self.channel.check()
+        assert outcome is None or isinstance(outcome, OUTCOMES)
+        assert len(self.server.posts) == before, "a check publishes nothing"
+        self._tells_no_secret(outcome)
+        return outcome
+
+    def _tells_no_secret(self, told: object) -> None:
+        for secret in secrets_of(self.channel):
+            assert secret not in repr(told)
+            assert not any(secret in seen.target for seen in self.server.seen), "a secret in an address is logged"
