@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from notifier.when import EXAMPLE, read_duration, read_time
+from notifier.when import EXAMPLE, read_duration, read_past_time, read_time
 
 MOST_DETAILS = 5_000
 """Characters that `details` and `body` take at most (contract)."""
@@ -113,6 +113,16 @@ def _read_moment(value: object, info: ValidationInfo) -> object:
         raise PydanticCustomError("time", "{sentence}", {"sentence": str(wrong)}) from None
 
 
+def _read_past(value: object, info: ValidationInfo) -> object:
+    if not isinstance(value, str):
+        return _read_moment(value, info)
+    reading = _reading(info)
+    try:
+        return read_past_time(one_line(value), reading.now, reading.zone)
+    except (ValueError, OverflowError) as wrong:
+        raise PydanticCustomError("time", "{sentence}", {"sentence": str(wrong)}) from None
+
+
 def _read_expiry(value: object, info: ValidationInfo) -> object:
     reading = _reading(info)
     if isinstance(value, str) and (length := read_duration(value)) is not None:
@@ -128,6 +138,7 @@ def _read_expiry(value: object, info: ValidationInfo) -> object:
 
 
 Moment = Annotated[datetime, BeforeValidator(_read_moment, json_schema_input_type=str)]
+PastMoment = Annotated[datetime, BeforeValidator(_read_past, json_schema_input_type=str)]
 Expiry = Annotated[datetime, BeforeValidator(_read_expiry, json_schema_input_type=str)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from notifier.clock import Clock
+from notifier.clock import Clock, from_micros
 from notifier.deliver import Deliverer
 from notifier.errors import FeedUnavailable, NotifierError
 from notifier.field_types import Reading
@@ -131,6 +131,7 @@ class Intake:
             stage=stage,
             id=None if earlier is None else earlier["id"],
             revision=1 if earlier is None else earlier["revision"] + 1,
+            created=None if earlier is None else from_micros(earlier["created"]),
             skip_unfit=True,
         )
         return self.publisher.decide(request, self.targets())

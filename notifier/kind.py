@@ -55,7 +55,8 @@ class Kind(BaseModel):
     """How long after its end, else after its issue, the news is still news."""
     priority: ClassVar[int] = 5
     """0 overtakes all, 9 waits for all."""
-    resolved_words: ClassVar[str] = "is over"
+    personal: ClassVar[bool] = False
+    """Whether it tells of a private person, of whom nothing more is said once it is over."""
 
     details: Annotated[Paragraphs, Field(max_length=MOST_DETAILS)] | None = Field(
         None, description="anything else the public needs to know", examples=["Sidewalks stay open."]

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from notifier.channel import Limit, Unit
 
@@ -120,9 +121,19 @@ def x_length(text: str) -> int:
     """Count as X does: most characters 1, others 2, every web address 23, every emoji 2, after NFC (config v3)."""
     if not _X_MAY_BE_DOMAIN.search(text) and not _X_MAY_BE_EMOJI.search(text):
         return _x_characters(unicodedata.normalize("NFC", text).replace("\r\n", "\n"))
+    return int(_tweet_parser()(text).weightedLength)
+
+
+@cache
+def _tweet_parser() -> Callable[[str], Any]:
+    import warnings
+
+    # It reads its data through pkg_resources, of which newer versions warn whoever runs the program.
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated")
     from twitter_text import parse_tweet
 
-    return int(parse_tweet(text).weightedLength)
+    parser: Callable[[str], Any] = parse_tweet
+    return parser
 
 
 def _x_characters(text: str) -> int:

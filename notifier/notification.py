@@ -9,6 +9,8 @@ from notifier.kind import Kind
 
 Stage = Literal["issue", "update", "correction", "resolve", "withdraw"]
 Status = Literal["actual", "exercise"]
+OVER: frozenset[Stage] = frozenset({"resolve", "withdraw"})
+"""Stages that say it is over: pictures and links no longer go with them."""
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,27 @@ class Notification:
     status: Status
     revision: int
     created: datetime
+    """When its first revision was made."""
     expires: datetime
     languages: tuple[str, ...]
     author: str
     """The user as claimed: `--as`, else $NOTIFY_USER, else the login."""
     login: str
     """The operating system's login, kept beside the claim."""
+    revised: datetime | None = None
+    """When this revision goes out, where that is not when the first was made."""
     source: str = "console"
     """Where it came from: `console`, or a feed as `feed:nws`."""
+
+    @property
+    def issued(self) -> datetime:
+        """When this revision goes out: the day that its texts call today."""
+        return self.revised or self.created
+
+    @property
+    def is_over(self) -> bool:
+        """Whether this revision says that it is over."""
+        return self.stage in OVER
 
     @property
     def kind(self) -> str:

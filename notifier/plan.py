@@ -4,11 +4,12 @@ A preview and a dry run print it; publishing carries it out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from notifier.channel import Capabilities, Form, Media, Message, Operation
 from notifier.errors import DoesNotFit, InvalidNotification, Problem
+from notifier.kind import AlertFacts
 from notifier.lengths import length, limit_for
 from notifier.notification import Notification
 from notifier.policy import Judgement, ShownText, judge, subject_of
@@ -124,7 +125,7 @@ def make_plan(
     texts = [shown_text for one in shown for shown_text in _judged(one)]
     judgement = judge(subject_of(notification, department, texts))
     by_name = {target.name: target for target in allowed}
-    at = release or notification.created
+    at = release or notification.issued
     deliveries = tuple(
         planned
         for one in shown
@@ -262,13 +263,22 @@ def _message(
         headline=renders.text("headline", shown.language).text,
         text=shown.text.text,
         beside={form: text.text for form, text in shown.beside.items()},
-        links=notification.facts.link,
+        links=() if notification.is_over else notification.facts.link,
         media=shown.pictures,
-        alert=notification.facts.alert_facts(),
+        alert=_alert(notification, department),
         created=notification.created,
         sent=at,
         expires=notification.expires,
     )
+
+
+def _alert(notification: Notification, department: Department) -> AlertFacts:
+    """What CAP wants to know; when it is over, all is clear, and nothing leads to a person who was found."""
+    facts = notification.facts.alert_facts()
+    if not notification.is_over:
+        return facts
+    area = f"the area of the {department.name}" if notification.facts.personal else facts.area
+    return replace(facts, response="AllClear", urgency="Past", instruction=None, area=area)
 
 
 def delivery_key(

@@ -11,7 +11,7 @@ from notifier.channel import Media
 from notifier.clock import Clock
 from notifier.deliver import Deliverer
 from notifier.kind import Kind
-from notifier.notification import Notification, Stage, Status, expiry, new_id
+from notifier.notification import OVER, Notification, Stage, Status, expiry, new_id
 from notifier.plan import Plan, Target, make_plan
 from notifier.rendering import Renderer
 from notifier.settings import Department
@@ -35,6 +35,8 @@ class Request:
     id: str | None = None
     """The notification that this revises; None: a new one."""
     revision: int = 1
+    created: datetime | None = None
+    """When its first revision was made; None: now."""
     release: datetime | None = None
     skip_unfit: bool = False
 
@@ -58,14 +60,15 @@ class Publisher:
             stage=request.stage,
             status=request.status,
             revision=request.revision,
-            created=now,
+            created=request.created or now,
+            revised=request.release or now,
             expires=self._expires(request, now),
             languages=request.languages,
             author=request.author,
             login=request.login,
             source=request.source,
         )
-        media = tuple(read_media(request.facts))
+        media = () if request.stage in OVER else tuple(read_media(request.facts))
         return make_plan(
             notification,
             self._department,

@@ -1,5 +1,7 @@
 """A notification and a template become one text for a form and a language, fitted to a channel's limit."""
 
+import contextlib
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -7,9 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any, NamedTuple
 
 from jinja2 import (
+    FileSystemBytecodeCache,
     FileSystemLoader,
     StrictUndefined,
     Template,
@@ -23,7 +27,7 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from notifier import fitting
+from notifier import __version__, fitting
 from notifier.channel import Form, Limit
 from notifier.errors import Problem, SettingsError
 from notifier.lengths import fits, to_gsm7
@@ -77,11 +81,13 @@ class _Sheet(NamedTuple):
 class Renderer:
     """Renders notifications of one department; the department's own templates come before the built-in ones.
 
-    department: who speaks. own_templates: a folder laid out as templates/, or None.
+    department: who speaks. own_templates: a folder laid out as templates/, or None. compiled: a folder of this login
+    alone where compiled templates are kept, made when the folder above it is there; compiling one takes 10 to 20 ms.
     """
 
-    def __init__(self, department: Department, own_templates: Path | None = None) -> None:
+    def __init__(self, department: Department, own_templates: Path | None = None, compiled: Path | None = None) -> None:
         self._department = department
+        self._compiled = _bytecode_cache(compiled)
         folders = [folder for folder in (own_templates, TEMPLATES) if folder is not None and folder.is_dir()]
         self._sheets: dict[str, _Sheet] = {}
         self._loader = FileSystemLoader(folders)
@@ -134,17 +140,43 @@ class Renderer:
             raise TemplateError(f"{name} extends itself")
         environment = self._environment
         source, path, _ = self._loader.get_source(environment, name)
-        tree = environment.parse(source, name, path)
-        template = Template.from_code(
-            environment, environment.compile(tree, name, path), environment.make_globals(None)
-        )
+        code = self._code(source, name, path)
+        template = Template.from_code(environment, code, environment.make_globals(None))
         blocks: dict[str, list[Block]] = {block: [code] for block, code in template.blocks.items()}
-        extends = tree.find(nodes.Extends)
+        extends = _EXTENDS.search(source)
         if extends is not None:
-            for block, codes in self._sheet(extends.template.as_const(), (*extended_by, name)).blocks.items():
+            for block, codes in self._sheet(extends[1], (*extended_by, name)).blocks.items():
                 blocks[block] = [*blocks.get(block, []), *codes]
         self._sheets[name] = _Sheet(template, blocks)
         return self._sheets[name]
+
+    def _code(self, source: str, name: str, path: str | None) -> CodeType:
+        if self._compiled is None:
+            return self._environment.compile(source, name, path)
+        bucket = self._compiled.get_bucket(self._environment, name, path, source)
+        if bucket.code is None:
+            bucket.code = self._environment.compile(source, name, path)
+            # What cannot be kept is compiled again the next time.
+            with contextlib.suppress(OSError):
+                self._compiled.set_bucket(bucket)
+        return bucket.code
+
+
+_EXTENDS = re.compile(r"""\{%[-+]?\s*extends\s+["']([^"']+)["']""")
+
+
+def _bytecode_cache(folder: Path | None) -> FileSystemBytecodeCache | None:
+    """Keep compiled templates where only this login may write: whoever writes them decides what runs."""
+    if folder is None or not folder.parent.is_dir():
+        return None
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        about = folder.stat()
+    except OSError:
+        return None
+    if about.st_uid != os.getuid() or about.st_mode & 0o022:
+        return None
+    return FileSystemBytecodeCache(str(folder), f"{__version__}-%s.cache")
 
 
 def _place_of(wrong: BaseException, name: str) -> str:
@@ -194,7 +226,7 @@ class _Words:
         self._department = department
         self._notification = notification
         self._language = language
-        self._today = notification.created.astimezone(department.zone).date()
+        self._today = notification.issued.astimezone(department.zone).date()
 
     def variables(self) -> dict[str, Any]:
         facts = self._notification.facts
@@ -206,7 +238,8 @@ class _Words:
             "facts": facts,
             "revision": self._notification.revision,
             "languages": self._notification.languages,
-            "issued": self._notification.created,
+            "issued": self._notification.issued,
+            "reported": self._notification.created,
             "long_time": self.long_time,
             "long_day": self.long_day,
             "short_time": self.short_time,

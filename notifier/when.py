@@ -58,6 +58,27 @@ def read_time(text: str, now: datetime, zone: ZoneInfo, after: datetime | None =
     return _on_the_clock(datetime.combine(day, clock_time, zone))
 
 
+def read_past_time(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """Read a moment that has been, as when somebody was last seen: a bare clock time or weekday is the latest past one.
+
+    A length of time counts back from `now`, with or without `ago`. Raises ValueError with a sentence.
+    """
+    wanted = " ".join(text.strip().lower().split())
+    length = read_duration(wanted.removesuffix("ago"))
+    if length is not None:
+        return (now.astimezone(UTC) - length).astimezone(zone)
+    if wanted.startswith("yesterday"):
+        wanted = f"{now.astimezone(zone).date() - timedelta(days=1)} {wanted.removeprefix('yesterday')}"
+        text = wanted
+    moment = read_time(text, now, zone)
+    day_words, _ = _split_clock(wanted)
+    if moment > now and (not day_words or day_words[:3] in {name[:3] for name in _WEEKDAYS}):
+        moment = _on_the_clock(moment - timedelta(days=7 if day_words else 1))
+    if moment > now:
+        raise ValueError(f'"{_shown(text)}" is still to come; write when it was, as "today 8:30" or "2h ago"')
+    return moment
+
+
 def _shown(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 

@@ -55,7 +55,9 @@ class House:
     @cached_property
     def renderer(self) -> Renderer:
         """The renderer; the department's own templates come first."""
-        return Renderer(self.settings.department, self.settings.folder / "templates")
+        url = self.settings.store_url
+        compiled = Path(url.removeprefix("sqlite:///")).parent / "templates" if url.startswith("sqlite:///") else None
+        return Renderer(self.settings.department, self.settings.folder / "templates", compiled)
 
     @cached_property
     def publisher(self) -> Publisher:

@@ -47,6 +47,21 @@ LATER = When(
 )
 
 
+SEEN_ANOTHER_DAY = When(
+    "2026-10-23T12:30",
+    {"en": "10/23", "es": "23/10"},
+    {"en": "12:30 PM", "es": "12:30 p.m."},
+    {"en": " 12:30PM", "es": " 12:30"},
+)
+"""When somebody was last seen has been."""
+SEEN_TODAY = When(
+    "2026-11-22T12:45",
+    {"en": "12:45PM", "es": "12:45"},
+    {"en": "12:45 PM", "es": "12:45 p.m."},
+    {"en": " 12:45PM", "es": " 12:45"},
+)
+
+
 @dataclass
 class Facts:
     """Fields at their greatest lengths, and what must stand in every text whatever is dropped."""
@@ -157,7 +172,7 @@ def missing_people(draw: DrawFn) -> Facts:
     words = _shares(draw, missing_person.NAME_AND_PLACE_TOGETHER, (40, 60))
     age = draw(st.sampled_from([0, 1, 14, 120]))
     fields: dict[str, Any] = {"name": words[0], "last_seen_place": words[1], "age": age}
-    moment = draw(st.sampled_from([None, OTHER_DAY, TODAY]))
+    moment = draw(st.sampled_from([None, SEEN_ANOTHER_DAY, SEEN_TODAY]))
     if moment is not None:
         fields["last_seen_at"] = moment.typed
     fields["endangered"] = draw(st.booleans())

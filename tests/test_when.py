@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from notifier.when import EXAMPLE, read_duration, read_time
+from notifier.when import EXAMPLE, read_duration, read_past_time, read_time
 from tests.notifications import NOW, ZONE
 
 
@@ -223,3 +223,27 @@ def test_a_bare_clock_time_is_the_next_to_come(clock: object, days: int, seconds
     moment = read_time(typed, now, ZONE)
     assert timedelta() < moment.astimezone(UTC) - now <= timedelta(hours=25)
     assert f"{moment:%M}" == typed[3:]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("08:30", "2026-11-22T08:30"),
+        ("11pm", "2026-11-21T23:00"),
+        ("2h ago", "2026-11-22T12:58:06"),
+        ("90 min", "2026-11-22T13:28:06"),
+        ("yesterday 4pm", "2026-11-21T16:00"),
+        ("friday 6pm", "2026-11-20T18:00"),
+        ("2026-11-20T05:00", "2026-11-20T05:00"),
+    ],
+)
+def test_when_somebody_was_last_seen_has_been(typed: str, expected: str) -> None:
+    """A bare time is the latest past one, a length counts back."""
+    assert read_past_time(typed, NOW, ZONE) == datetime.fromisoformat(expected).replace(tzinfo=ZONE)
+
+
+@pytest.mark.parametrize("typed", ["tomorrow 6am", "2026-12-01T05:00"])
+def test_a_sighting_to_come_is_refused(typed: str) -> None:
+    """Nobody was last seen tomorrow."""
+    with pytest.raises(ValueError, match="still to come"):
+        read_past_time(typed, NOW, ZONE)

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from notifier.attachment import Attachment
-from notifier.field_types import Line, Moment
+from notifier.field_types import Line, PastMoment
 from notifier.kind import AlertFacts, Kind, pictures_have_alt, together_at_most
 
 NAME_AND_PLACE_TOGETHER = 64
@@ -24,7 +24,7 @@ class MissingPerson(Kind):
     summary: ClassVar[str] = "A missing or endangered person: who, last seen where and when, who to call"
     lasts: ClassVar[timedelta] = timedelta(hours=72)
     priority: ClassVar[int] = 0
-    resolved_words: ClassVar[str] = "has been located"
+    personal: ClassVar[bool] = True
 
     name: Annotated[Line, Field(max_length=40)] = Field(
         description="the person's name, or words that stand for it", examples=['--name "Robin Example"']
@@ -33,7 +33,7 @@ class MissingPerson(Kind):
     last_seen_place: Annotated[Line, Field(max_length=60)] = Field(
         description="where last seen", examples=['--last-seen-place "Prospect Hill Park"']
     )
-    last_seen_at: Moment | None = Field(None, description="when last seen", examples=['--last-seen-at "today 4pm"'])
+    last_seen_at: PastMoment | None = Field(None, description="when last seen", examples=['--last-seen-at "today 4pm"'])
     sex: Literal["female", "male", "other"] | None = Field(None, description="sex, as it helps to recognise")
     height: Annotated[Line, Field(max_length=30)] | None = Field(None, description="height, as 5 ft 4 in")
     description: Annotated[Line, Field(max_length=300)] | None = Field(None, description="build, hair, eyes")

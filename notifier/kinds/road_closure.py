@@ -20,7 +20,6 @@ class RoadClosure(Kind):
     summary: ClassVar[str] = "A street, or part of it, is closed"
     lasts: ClassVar[timedelta] = timedelta(hours=12)
     priority: ClassVar[int] = 3
-    resolved_words: ClassVar[str] = "is open again"
 
     street: Annotated[Line, Field(max_length=60)] = Field(
         description="the street that is closed", examples=['--street "Main Street"']

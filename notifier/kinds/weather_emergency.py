@@ -21,7 +21,6 @@ class WeatherEmergency(Kind):
     summary: ClassVar[str] = "Dangerous weather: what, where, until when, what to do"
     lasts: ClassVar[timedelta] = timedelta(hours=6)
     priority: ClassVar[int] = 1
-    resolved_words: ClassVar[str] = "has ended"
 
     event: Annotated[Line, Field(max_length=32)] = Field(
         description="the hazard", examples=['--event "Flash Flood Warning"']

@@ -27,18 +27,18 @@ class DepartmentSite:
     """Answers /site/… from one folder, of which nothing hidden and nothing outside is shown."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def answer(self, request: Request) -> Answer | None:
         """Answer an address of the site; None for any other."""
-        if self._folder is None or request.method not in ("GET", "HEAD"):
+        if self.folder is None or request.method not in ("GET", "HEAD"):
             return None
         if request.path == PREFIX.rstrip("/"):
             return Answer(301, headers={"Location": PREFIX})
         if not request.path.startswith(PREFIX):
             return None
         try:
-            file = _inside(self._folder, unquote(request.path.removeprefix(PREFIX)))
+            file = _inside(self.folder, unquote(request.path.removeprefix(PREFIX)))
             body = file.read_bytes() if file is not None else None
         except (OSError, ValueError):
             file = body = None

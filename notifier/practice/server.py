@@ -197,7 +197,9 @@ class PracticeServer:
             return json_answer({"error": refused.sentence}, refused.status)
 
     def _health(self, _request: Request) -> Answer:
-        return json_answer({"ok": True, "service": "notifier-practice", "pid": os.getpid()})
+        """Say whose platforms these are: the process, and the folder whose site it shows."""
+        site = str(self._site.folder.resolve()) if self._site.folder else None
+        return json_answer({"ok": True, "service": "notifier-practice", "pid": os.getpid(), "site": site})
 
     def _show_posts(self, request: Request) -> Answer:
         wanted = dict(request.parameters()).get("platform")

@@ -20,7 +20,7 @@ FIELDS: Final = ("id", "key", "kind", "stage", "status", "language", "headline",
 
 _REQUIRED_WORDS: Final = ("id", "key", "kind", "language", "headline", "text")
 _CHOICES: Final = {
-    "stage": ("issue", "update", "correct", "resolve", "withdraw"),
+    "stage": ("issue", "update", "correction", "resolve", "withdraw"),
     "status": ("actual", "exercise"),
 }
 
