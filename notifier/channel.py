@@ -9,9 +9,48 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from notifier.kind import AlertFacts
+from notifier.outcome import (
+    Absent,
+    AuthFailed,
+    CannotTell,
+    Delivered,
+    Finding,
+    Found,
+    Outcome,
+    Rejected,
+    Retry,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from notifier.http_client import HttpClient
+
+__all__ = [
+    "FORMS",
+    "Absent",
+    "AuthFailed",
+    "CannotTell",
+    "Capabilities",
+    "Channel",
+    "ChannelSettings",
+    "Delivered",
+    "Finding",
+    "Form",
+    "Found",
+    "Idempotency",
+    "Limit",
+    "Media",
+    "Message",
+    "Operation",
+    "Outcome",
+    "Prepared",
+    "Rejected",
+    "Retry",
+    "Unit",
+    "Unknown",
+    "message_fields",
+    "secret_fields",
+]
 
 Form = Literal["headline", "sms", "short", "long"]
 FORMS: tuple[Form, ...] = ("headline", "sms", "short", "long")
@@ -135,72 +174,6 @@ class Prepared:
     """The adapter's own JSON; stored before the send, so that a retry starts from it."""
     attempt: int = 1
     """Which attempt this is: what a service says of a repeat means another thing when there was none."""
-
-
-# --- outcomes ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """The service took it."""
-
-    remote_id: str | None = None
-    url: str | None = None
-    receipt: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """Permanent: the content or a permission is wrong. The reason says what to mend."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class AuthFailed:
-    """The credential is dead: the whole channel stops until a person acts."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Retry:
-    """Known not to have acted; again at `at`, or when our own backoff says."""
-
-    reason: str
-    at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """May have acted: the answer was lost."""
-
-    reason: str
-
-
-Outcome = Delivered | Rejected | AuthFailed | Retry | Unknown
-
-
-@dataclass(frozen=True)
-class Found:
-    """A look-up proved that the message is there."""
-
-    delivered: Delivered
-
-
-@dataclass(frozen=True)
-class Absent:
-    """A look-up proved that the message is not there: it may be sent again."""
-
-
-@dataclass(frozen=True)
-class CannotTell:
-    """A look-up proved nothing; a person decides."""
-
-    reason: str
-
-
-Finding = Found | Absent | CannotTell
 
 
 # --- the adapter ------------------------------------------------------------------------------------------------------

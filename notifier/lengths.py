@@ -15,9 +15,9 @@ _GSM7_BASIC: Final = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM7_EXTENSION: Final = frozenset("^{}\\[~]|€\f")
-_NOT_BASIC: Final = re.compile(f"[^{re.escape(''.join(sorted(_GSM7_BASIC)))}]")
-_EXTENDED: Final = re.compile(f"[{re.escape(''.join(sorted(_GSM7_EXTENSION)))}]")
-_NOT_GSM7: Final = re.compile(f"[^{re.escape(''.join(sorted(_GSM7_BASIC | _GSM7_EXTENSION)))}]")
+_NOT_BASIC: Final = f"[^{re.escape(''.join(sorted(_GSM7_BASIC)))}]"
+_EXTENDED: Final = f"[{re.escape(''.join(sorted(_GSM7_EXTENSION)))}]"
+_NOT_GSM7: Final = f"[^{re.escape(''.join(sorted(_GSM7_BASIC | _GSM7_EXTENSION)))}]"
 
 GSM7_SINGLE, GSM7_PART = 160, 153
 UCS2_SINGLE, UCS2_PART = 70, 67
@@ -71,7 +71,7 @@ def to_gsm7(text: str) -> str:
 
     One curly apostrophe would switch a whole message to UCS-2 and more than halve it. What has no plain twin stays.
     """
-    if not _NOT_BASIC.search(text):
+    if not re.search(_NOT_BASIC, text):
         return text
     return "".join(char if char in _GSM7_BASIC or char in _GSM7_EXTENSION else _plain_twin(char) for char in text)
 
@@ -85,8 +85,8 @@ def _plain_twin(char: str) -> str:
 
 def sms_segments(text: str) -> Segments:
     """Count a text message: GSM-7 septets (extension characters cost two) or UTF-16 units, and its segments."""
-    if not _NOT_GSM7.search(text):
-        if len(text) <= GSM7_SINGLE and not _EXTENDED.search(text):
+    if not re.search(_NOT_GSM7, text):
+        if len(text) <= GSM7_SINGLE and not re.search(_EXTENDED, text):
             return Segments("GSM-7", len(text), GSM7_SINGLE, 1)
         costs = [2 if char in _GSM7_EXTENSION else 1 for char in text]
         return Segments("GSM-7", sum(costs), GSM7_SINGLE, _parts(costs, GSM7_SINGLE, GSM7_PART))
@@ -106,20 +106,22 @@ def _parts(costs: list[int], single: int, part: int) -> int:
     return segments
 
 
+# Patterns stand as text: `re` compiles and keeps one when it is first used, and most commands use few.
+
 # Where X finds no address and no emoji, what is counted is what stands there: a full stop before two letters may be a
 # bare domain (no top-level domain is shorter), 0-9 * # may begin a keycap. Such a text needs the parser, which takes a
 # quarter of a second to import.
-_X_SINGLE: Final = re.compile("[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
-_X_MAY_BE_DOMAIN: Final = re.compile(r"\.[^\W\d_]{2}")
-_X_MAY_BE_EMOJI: Final = re.compile("[\u00a9\u00ae\u203c-\u3299\ufe0f\u200d]|[^\u0000-\uffff]")
+_X_DOUBLE: Final = "[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]"
+_X_MAY_BE_DOMAIN: Final = r"\.[^\W\d_]{2}"
+_X_MAY_BE_EMOJI: Final = "[\u00a9\u00ae\u203c-\u3299\ufe0f\u200d]|[^\u0000-\uffff]"
 _X_URL_COST: Final = 23
 _X_PLAIN: Final = "!-\\-/-~\u00a1-\u00a8\u00aa-\u00ad\u00af-\u02ff\u2010-\u201f"
-_X_PLAIN_WORD: Final = re.compile(rf"(?<!\S)(?:[{_X_PLAIN}]|\.(?![^\W\d_]{{2}}))+(?!\S)|[ \n]")
+_X_PLAIN_WORD: Final = rf"(?<!\S)(?:[{_X_PLAIN}]|\.(?![^\W\d_]{{2}}))+(?!\S)|[ \n]"
 
 
 def x_length(text: str) -> int:
     """Count as X does: most characters 1, others 2, every web address 23, every emoji 2, after NFC (config v3)."""
-    if not _X_MAY_BE_DOMAIN.search(text) and not _X_MAY_BE_EMOJI.search(text):
+    if not re.search(_X_MAY_BE_DOMAIN, text) and not re.search(_X_MAY_BE_EMOJI, text):
         return _x_characters(unicodedata.normalize("NFC", text).replace("\r\n", "\n"))
     return int(_tweet_parser()(text).weightedLength)
 
@@ -137,21 +139,21 @@ def _tweet_parser() -> Callable[[str], Any]:
 
 
 def _x_characters(text: str) -> int:
-    return len(text) if text.isascii() else sum(1 if _X_SINGLE.match(char) else 2 for char in text)
+    return len(text) if text.isascii() else len(text) + len(re.findall(_X_DOUBLE, text))
 
 
 def x_at_most(text: str) -> int:
     """Bound X's count from above without its parser: every character, and 23 for each full stop inside a word."""
     if text.isascii():
-        return len(text) + len(_X_MAY_BE_DOMAIN.findall(text)) * _X_URL_COST
+        return len(text) + len(re.findall(_X_MAY_BE_DOMAIN, text)) * _X_URL_COST
     composed = unicodedata.normalize("NFC", text)
     signs = composed.count("\u00a9") + composed.count("\u00ae")
-    return _x_characters(composed) + len(_X_MAY_BE_DOMAIN.findall(composed)) * _X_URL_COST + signs
+    return _x_characters(composed) + len(re.findall(_X_MAY_BE_DOMAIN, composed)) * _X_URL_COST + signs
 
 
 def x_at_least(text: str) -> int:
     """Bound X's count from below without its parser: the characters of plain words, no part of an address."""
-    return sum(len(word) for word in _X_PLAIN_WORD.findall(text))
+    return sum(len(word) for word in re.findall(_X_PLAIN_WORD, text))
 
 
 def grapheme_length(text: str) -> int:

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 EXAMPLE = '"14:30", "tomorrow 6am", "2h" or "2026-11-23T06:00"'
 
-_DURATION = re.compile(
+_DURATION = (
     r"(?:in\s+)?(?:(\d{1,3})\s*d(?:ays?)?)?\s*(?:(\d{1,3})\s*h(?:(?:ou)?rs?)?)?\s*(?:(\d{1,4})\s*m(?:in(?:ute)?s?)?)?"
 )
-_CLOCK = re.compile(r"(\d{1,2})(?::?(\d{2}))?\s*([ap])?\.?(?:m\.?)?")
-_MONTH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{4}))?")
-_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_CLOCK = r"(\d{1,2})(?::?(\d{2}))?\s*([ap])?\.?(?:m\.?)?"
+_MONTH_DAY = r"(\d{1,2})/(\d{1,2})(?:/(\d{4}))?"
+_ISO_DAY = r"(\d{4})-(\d{2})-(\d{2})"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NAMED_TIMES = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 _LONGEST_AHEAD = timedelta(days=366)
@@ -21,7 +21,7 @@ _YEARS = range(1900, 2200)
 
 def read_duration(text: str) -> timedelta | None:
     """Read a length of time such as `2h`, `90 min`, `1d 6h`; None when the text is not one, or nothing long."""
-    match = _DURATION.fullmatch(text.strip().lower())
+    match = re.fullmatch(_DURATION, text.strip().lower())
     if match is None or not any(match.groups()):
         return None
     days, hours, minutes = (int(group or 0) for group in match.groups())
@@ -124,7 +124,7 @@ def _split_clock(text: str) -> tuple[str, time | None]:
 def _read_clock(text: str) -> time | None:
     if text in _NAMED_TIMES:
         return _NAMED_TIMES[text]
-    match = _CLOCK.fullmatch(text)
+    match = re.fullmatch(_CLOCK, text)
     if match is None:
         return None
     hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
@@ -148,10 +148,10 @@ def _read_day(text: str, today: date) -> date | None:
         if text in (name, name[:3]):
             return today + timedelta(days=(number - today.weekday()) % 7)
     try:
-        if match := _ISO_DAY.fullmatch(text):
+        if match := re.fullmatch(_ISO_DAY, text):
             found = date(int(match[1]), int(match[2]), int(match[3]))
             return found if found.year in _YEARS else None
-        if match := _MONTH_DAY.fullmatch(text):
+        if match := re.fullmatch(_MONTH_DAY, text):
             month, day, year = int(match[1]), int(match[2]), int(match[3] or today.year)
             found = date(year, month, day)
             if year not in _YEARS:

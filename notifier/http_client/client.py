@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from notifier import __version__
-from notifier.channel import AuthFailed, Outcome, Rejected, Retry, Unknown
 from notifier.clock import Clock, system_clock
 from notifier.http_client.reply import Reply, retry_time
 from notifier.http_client.words import host_of
+from notifier.outcome import AuthFailed, Outcome, Rejected, Retry, Unknown
 
 if TYPE_CHECKING:
     import requests

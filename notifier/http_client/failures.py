@@ -9,8 +9,8 @@ import ssl
 import requests
 from urllib3.exceptions import ClosedPoolError, ConnectTimeoutError, LocationParseError, NewConnectionError
 
-from notifier.channel import Outcome, Rejected, Retry, Unknown
 from notifier.http_client.words import host_of
+from notifier.outcome import Outcome, Rejected, Retry, Unknown
 
 # urllib3's NewConnectionError, which stands for every failure to connect, is a ConnectTimeoutError.
 _BEFORE_THE_FIRST_BYTE = (ConnectTimeoutError, ClosedPoolError, requests.exceptions.ConnectTimeout)

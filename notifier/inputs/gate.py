@@ -16,7 +16,7 @@ from notifier.inputs.places import ours
 from notifier.inputs.stories import Candidate, Story, stories, why_ending
 
 if TYPE_CHECKING:
-    from notifier.inputs.nws import NwsSettings
+    from notifier.inputs.nws_settings import NwsSettings
 
 Verdict = Literal["publish", "update", "end", "ask", "skip"]
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from notifier.inputs.alerts import Alert
 
 if TYPE_CHECKING:
-    from notifier.inputs.nws import NwsSettings
+    from notifier.inputs.nws_settings import NwsSettings
 
 # State and territory codes of FIPS 5-2, by postal abbreviation: a UGC county is its state's code and its own.
 _STATES = """

@@ -13,7 +13,7 @@ from notifier.inputs.places import ours
 from notifier.kinds.weather_emergency import LONGEST_PLACE
 
 if TYPE_CHECKING:
-    from notifier.inputs.nws import NwsSettings
+    from notifier.inputs.nws_settings import NwsSettings
 
 LONGEST_EVENT, LONGEST_AREA, LONGEST_GUIDANCE, LONGEST_SOURCE = 32, 1000, 1500, 60
 """Characters, as the fields of the kind take them."""

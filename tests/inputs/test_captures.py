@@ -12,7 +12,8 @@ from notifier.errors import FeedUnavailable
 from notifier.field_types import Reading
 from notifier.inputs.alerts import Alert
 from notifier.inputs.gate import Decision, judge_alerts
-from notifier.inputs.nws import NwsSettings, read_feed
+from notifier.inputs.nws import read_feed
+from notifier.inputs.nws_settings import NwsSettings
 from notifier.inputs.weather_facts import weather_facts
 from notifier.kind import read_kind
 from notifier.kinds.weather_emergency import WeatherEmergency

@@ -6,7 +6,7 @@ import pytest
 
 from notifier.inputs.cap_xml import read_cap
 from notifier.inputs.gate import Decision, judge_alerts
-from notifier.inputs.nws import NwsSettings
+from notifier.inputs.nws_settings import NwsSettings
 from notifier.inputs.nws_atom import read_atom
 from tests.inputs.samples import (
     NOW,

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from notifier.errors import FeedUnavailable
 from notifier.inputs.alerts import Alert, Unreadable
-from notifier.inputs.nws import FEED, NwsSettings, read_feed
+from notifier.inputs.nws import FEED, read_feed
+from notifier.inputs.nws_settings import NwsSettings
 from tests.inputs.samples import NOW, SETTINGS, ZONE, atom, cap, collection, index_entry, info, properties, update_of
 
 GIVEN: dict[str, Any] = {
