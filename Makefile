@@ -1,24 +1,26 @@
 PYTHON ?= python3
+DEMO_PORT ?= 8025
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop dev test check lint types layers bench wheel pins
+.PHONY: help demo demo-stop dev test check lint types layers docs bench wheel pins
 
 help:  ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{split($$1, name, ":"); printf "  make %-10s %s\n", name[1], $$2}'
 
 demo: .venv/installed  ## Publish a road closure to every practice channel and show where it went
-	@$(BIN)/python -m notifier.practice.demo
+	@$(BIN)/python -m notifier.practice.demo --port $(DEMO_PORT)
 
 demo-stop: .venv/installed  ## Stop the practice platforms that the demo left running
-	@$(BIN)/python -m notifier.practice.demo --stop
+	@$(BIN)/python -m notifier.practice.demo --port $(DEMO_PORT) --stop
 
 dev: .venv/ready  ## Make .venv with notify and the development tools
+	@echo "Ready: .venv/bin/notify"
 
 test: .venv/ready  ## Install what the tests need and run all of them
 	$(BIN)/python -m pytest -n auto
 
-check: lint types layers test  ## Everything that must pass before a commit
+check: lint types layers test  ## Run everything that must pass before a commit
 
 lint: .venv/ready
 	$(BIN)/ruff check .
@@ -30,29 +32,39 @@ types: .venv/ready
 layers: .venv/ready
 	$(BIN)/lint-imports
 
+docs: .venv/ready  ## Write docs/reference.md anew from the code
+	$(BIN)/python docs/reference.py
+
 bench: .venv/ready  ## Print the figures of docs/speed.md, measured on this machine
 	$(BIN)/python bench/cold_start.py
 	$(BIN)/python bench/fanout.py
 	$(BIN)/python bench/decide.py
 
 wheel: .venv/ready  ## Build the wheel into dist/
-	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
-pins: .venv/ready  ## Write constraints.txt: names and versions
-	$(BIN)/python -m pip freeze --exclude-editable | grep -v ' @ ' > constraints.txt
+# A new environment, so that only what pyproject.toml asks for is written down; names and versions, no addresses.
+pins:  ## Write constraints.txt anew with the newest versions that fit
+	rm -rf var/pins
+	$(PYTHON) -m venv var/pins
+	var/pins/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	var/pins/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --group dev --editable .
+	var/pins/bin/python -m pip freeze --all --exclude-editable --exclude pip | grep -E '^[A-Za-z0-9._-]+==[^ ]+$$' > constraints.txt
+	rm -rf var/pins
 
 .venv/bin/python:
 	@echo "Making .venv"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
+# Compiled now, even where PYTHONDONTWRITEBYTECODE is set: the command must not compile itself at every start.
 .venv/installed: .venv/bin/python pyproject.toml constraints.txt
-	@echo "Installing (about half a minute the first time)"
+	@echo "Installing notify (about half a minute the first time)"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@$(BIN)/python -m compileall -q notifier channels
 	@touch $@
 
 .venv/ready: .venv/installed
-	@echo "Installing the development tools"
+	@echo "Installing the development tools (about half a minute the first time)"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
 	@touch $@

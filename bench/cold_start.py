@@ -25,7 +25,7 @@ def main() -> None:
         print(f"one command to one webhook, cold: notify {mine:.3f} s, apprise {other:.3f} s")
         print(f"  ratio {verdict(ratio, 0.9)}")
         help_ = statistics.median(timed(notify("--help"), Path(folder)) for _ in range(ROUNDS))
-        print(f"notify --help: {verdict(help_, 0.35)} s")
+        print(f"notify --help: {verdict(help_, 0.35, ' s')}")
     print(f"  imported on that path: {heavy_imports_of_help() or 'none of requests, feedparser, starlette'}")
 
 
@@ -38,9 +38,7 @@ def heavy_imports_of_help() -> str:
         "except SystemExit: pass\n"
         "print(' '.join(m for m in ('requests', 'feedparser', 'starlette') if m in sys.modules), file=sys.stderr)"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=ENVIRONMENT
-    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=ENVIRONMENT)
     return run.stderr.strip()
 
 

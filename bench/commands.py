@@ -66,9 +66,11 @@ def apprise(*arguments: str) -> list[str]:
 def machine() -> str:
     """Name the machine and the versions that the figures are of."""
     python = ".".join(str(part) for part in sys.version_info[:3])
-    return f"Python {python}, {os.cpu_count()} cores, notifier {version('police-notifier')}, apprise {version('apprise')}"
+    return (
+        f"Python {python}, {os.cpu_count()} cores, notifier {version('police-notifier')}, apprise {version('apprise')}"
+    )
 
 
-def verdict(figure: float, aim: float) -> str:
-    """Say whether a figure meets its aim."""
-    return f"{figure:.2f} (aim: at most {aim}) {'met' if figure <= aim else 'NOT MET'}"
+def verdict(figure: float, aim: float, unit: str = "") -> str:
+    """Say whether a figure meets its aim; unit: "ms", with a space before it."""
+    return f"{figure:.2f}{unit} (aim: at most {aim}{unit}): {'met' if figure <= aim else 'NOT MET'}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 
 from notifier.channel import (
     Absent,
@@ -24,6 +24,8 @@ from notifier.retry import Next, after_attempt, next_lookup
 from notifier.store import Claim, Store
 
 MOST_THREADS = 256
+_LOADING = Lock()
+"""Held while channels import what they send with; see Channel.load."""
 log = logging.getLogger("notifier.deliver")
 
 
@@ -61,11 +63,16 @@ class Deliverer:
         """The accounts that this process may claim for, and their pace."""
         return {name: route.pace for name, route in self._routes.items()}
 
+    def room(self, under_way: Mapping[str, int]) -> dict[str, int]:
+        """How many more of each account may be under way beside these."""
+        return {name: route.concurrency - under_way.get(name, 0) for name, route in self._routes.items()}
+
     def deliver(self, claims: Iterable[Claim]) -> None:
         """Attempt every claim, and return when each has its outcome on disk."""
         waiting = list(claims)
-        for name in {claim.channel for claim in waiting}:
-            self._routes[name].channel.load()
+        with _LOADING:
+            for name in {claim.channel for claim in waiting}:
+                self._routes[name].channel.load()
         if len(waiting) == 1:
             self._one(waiting[0])
             return
@@ -83,7 +90,11 @@ class Deliverer:
             route = self._routes.get(claim.channel)
             capabilities = route.capabilities if route else Capabilities("long")
             lost = Unknown("the process that sent it died before the answer; it may have published")
-            self._finish(claim, lost, capabilities, claim.attempts, claim.saved)
+            now = self._clock()
+            following = after_attempt(lost, capabilities, claim.attempts, now, claim.expires)
+            if following.state == "due":  # a process failed, not the service: nothing speaks for waiting
+                following = replace(following, due=now)
+            self._record(claim, lost, following, claim.saved)
         return len(taken)
 
     def _one(self, claim: Claim) -> None:

@@ -1,5 +1,6 @@
 """From a feed to the public: poll, judge each alert, publish what may go, update or end what went, keep the rest."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,6 +17,8 @@ from notifier.plan import Plan, Target
 from notifier.publish import Publisher, Request
 from notifier.settings import Department
 from notifier.store import Actor, Store
+
+log = logging.getLogger("notifier.intake")
 
 
 class Reader(Protocol):
@@ -79,10 +82,17 @@ class Intake:
     def _carry_out(self, fetched: Fetched) -> list[Decision]:
         entries = self.reader.read(fetched.body, fetched.content_type)
         decisions = self.judge(entries)
-        new = [d for d in decisions if d.decision != "skip" and self.store.told(self.name, d.source_id) is None]
+        for decision in decisions:
+            if decision.alert is None:
+                log.warning("feed %s: %s: %s", self.name, decision.source_id, decision.reason)
+        new = [d for d in decisions if d.decision != "skip" and not self._is_told(d)]
         for decision in new:
             self._act(decision)
         return new
+
+    def _is_told(self, decision: Decision) -> bool:
+        """Whether this alert was judged before, for this event: one message may tell of several."""
+        return any(row["event"] == decision.event for row in self.store.told(self.name, decision.source_id))
 
     def judge(self, entries: Sequence[Any]) -> list[Decision]:
         """Decide on every alert of an answer, from the answer alone."""
@@ -106,15 +116,17 @@ class Intake:
             self.publisher.release(plan.notification.id, self.deliverer(), wait=0)
 
     def _earlier(self, decision: Decision) -> Mapping[str, Any] | None:
-        """The notification that told of this event before, if one did."""
-        known = [self.store.told(self.name, source_id) for source_id in decision.supersedes]
+        """The notification that told of this event before, if one did and it has not ended."""
+        replaced = [row for source_id in decision.supersedes for row in self.store.told(self.name, source_id)]
+        # A message may have told of several events; a warning may follow a watch, another event, by reference alone.
+        replaced.sort(key=lambda row: row["event"] != decision.event)
         keys = decision.alert.event_keys if decision.alert is not None else ()
-        known += [self.store.told_event(self.name, key) for key in keys]
+        known = [*(self.store.told_event(self.name, key) for key in keys), *replaced]
         id_ = next((row["notification"] for row in known if row is not None and row["notification"]), None)
         if id_ is None:
             return None
         row = self.store.notification(id_)
-        return None if row["state"] == "blocked" else row
+        return None if row["state"] == "blocked" or row["stage"] == "resolve" else row
 
     def _plan(self, decision: Decision, earlier: Mapping[str, Any] | None) -> Plan:
         now = self.clock()
@@ -138,10 +150,10 @@ class Intake:
 
 
 def _told(decision: Decision) -> dict[str, Any]:
-    keys = decision.alert.event_keys if decision.alert is not None else ()
     return {
         "source_id": decision.source_id,
-        "event_key": keys[0] if keys else decision.source_id,
+        "event": decision.event,
+        "event_keys": list(decision.alert.event_keys) if decision.alert is not None else [],
         "decision": decision.decision,
         "reason": decision.reason,
         "headline": decision.headline[:300],

@@ -101,7 +101,7 @@ class Publisher:
         """
         store = self._store()
         deadline = self._clock() + timedelta(seconds=wait)
-        deliverer.deliver(store.mine(notification))
+        deliverer.deliver(store.mine(notification, deliverer.paces))
         while (due := store.next_due(notification)) is not None and due <= deadline:
             now = self._clock()
             if due > now:

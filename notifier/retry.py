@@ -20,8 +20,10 @@ NEEDS_PERSON: frozenset[State] = frozenset({"unknown", "held", "awaiting_person"
 
 MOVES: dict[State, frozenset[State]] = {
     "due": frozenset({"claimed", "held", "cancelled", "expired"}),
-    "claimed": frozenset({"sending", "due", "held", "failed", "awaiting_person", "cancelled", "expired", "unknown"}),
-    "sending": frozenset({"delivered", "due", "unknown", "failed", "held", "awaiting_person"}),
+    "claimed": frozenset(
+        {"sending", "due", "held", "failed", "awaiting_person", "cancelled", "expired", "unknown", "delivered"}
+    ),
+    "sending": frozenset({"delivered", "due", "unknown", "failed", "held", "awaiting_person", "expired"}),
     "unknown": frozenset({"claimed", "delivered", "failed", "due", "cancelled"}),
     "held": frozenset({"due", "cancelled", "expired"}),
     "awaiting_person": frozenset({"delivered", "failed", "cancelled", "expired"}),
@@ -30,7 +32,7 @@ MOVES: dict[State, frozenset[State]] = {
     "delivered": frozenset(),
     "cancelled": frozenset(),
 }
-"""`claimed` may become `unknown` again: a look-up was claimed and could not tell."""
+"""`claimed` may become `delivered`, or `unknown` again: a look-up was claimed, and found it or could not tell."""
 
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)

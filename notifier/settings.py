@@ -59,8 +59,8 @@ class Store(_Section):
 class TeamMember(_Section):
     """A member of the department's social-media team (order 2.b.1)."""
 
-    user: str = Field(min_length=1, max_length=64)
-    role: Role
+    user: str = Field(min_length=1, max_length=64, description="the login, or what --as and $NOTIFY_USER say")
+    role: Role = Field(description="chief, pio or dispatcher")
     pin: str | None = Field(None, description="an argon2 hash, asked for where approvals are given")
 
 
@@ -94,7 +94,7 @@ class Department(_Section):
 class Approval(_Section):
     """When a person must approve."""
 
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = Field((), description="kinds that are to wait for approval; read, not yet acted on")
 
 
 class PolicySettings(_Section):

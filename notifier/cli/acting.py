@@ -5,11 +5,13 @@ from urllib.parse import urlsplit
 
 import typer
 
-from notifier.cli.documents import document, exit_code, tell
+from notifier.cli.documents import document, exit_code, tell, tell_delivery
 from notifier.cli.session import AsJson, AsUser, Config, actor, made, note, open_house, print_json
+from notifier.clock import iso
 from notifier.errors import WrongUsage
 from notifier.registry import route
 from notifier.retry import Next
+from notifier.store import Claim
 from notifier.wiring import House
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A notification, or the end of its id")]
@@ -28,28 +30,47 @@ def retry(
         raise WrongUsage("say what to retry: notify retry ID, or notify retry --channel NAME")
     with open_house(config) as house:
         if channel is not None:
-            _restart(house, channel, as_user)
-            return
+            raise typer.Exit(_restart(house, channel, as_user, as_json=as_json))
         row = house.store.notification(str(id_))
         if row["state"] in ("pending", "blocked"):
             raise WrongUsage(f"{row['id']} is {row['state']}: it is not the sending that failed")
         ids = [d["id"] for d in house.store.deliveries(row["id"]) if d["hold"] != "approval"]
         count = house.store.retry(ids, actor(as_user))
-        note(f"notify: {count} deliveries are due again")
+        note(f"notify: deliveries that are due again: {count}")
         house.publisher.release(row["id"], house.deliverer(), wait)
         _end(house, row["id"], as_json=as_json)
 
 
-def _restart(house: House, channel: str, as_user: str | None) -> None:
+def _restart(house: House, channel: str, as_user: str | None, *, as_json: bool) -> int:
+    """Start a channel again and deliver what it held; answers the command's exit code."""
     route(house.settings, "", (channel,))
     account = house.accounts[channel]
     if account.missing:
         raise WrongUsage(f"{channel} still lacks a secret: {'; '.join(account.missing)}")
     count = house.store.restart(channel, actor(as_user), {"auth", "secret", "operator"})
-    note(f"notify: {channel} is started again; {count} deliveries are due")
-    deliverer = house.deliverer()
-    while claims := house.store.claim(deliverer.paces):
+    note(f"notify: {channel} is started again; deliveries that are due: {count}")
+    ended: dict[int, tuple[Claim, Next]] = {}
+    deliverer = house.deliverer(lambda claim, following: ended.update({claim.id: (claim, following)}))
+    while claims := house.store.claim({channel: deliverer.paces[channel]}):
         deliverer.deliver(claims)
+    if as_json:
+        shown = [_restarted(claim, following) for claim, following in ended.values()]
+        print_json({"channel": channel, "restarted": count, "deliveries": shown})
+    else:
+        for claim, following in ended.values():
+            tell_delivery(channel, following.state, f"{claim.notification} {following.detail or following.state}")
+    states = {following.state for _, following in ended.values()}
+    return exit_code({"state": "published", "deliveries": [{"state": state} for state in states]})
+
+
+def _restarted(claim: Claim, following: Next) -> dict[str, Any]:
+    return {
+        "notification": claim.notification,
+        **claim.identity(),
+        "state": following.state,
+        "detail": following.detail,
+        "next_attempt": None if following.due is None else iso(following.due),
+    }
 
 
 def cancel(
@@ -64,7 +85,7 @@ def cancel(
         deliveries = house.store.deliveries(row["id"])
         count = house.store.cancel([delivery["id"] for delivery in deliveries], actor(as_user))
         gone = sum(delivery["state"] == "delivered" for delivery in deliveries)
-        note(f"notify: {count} deliveries are cancelled" + (f"; {gone} had gone out already" if gone else ""))
+        note(f"notify: deliveries that are cancelled: {count}" + (f"; gone out already: {gone}" if gone else ""))
         _end(house, row["id"], as_json=as_json)
 
 

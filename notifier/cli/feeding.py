@@ -65,7 +65,7 @@ def poll(
         _tell(decisions, as_json=as_json)
 
 
-def test(
+def judge_capture(
     name: Name,
     file: Annotated[Path, typer.Option("--file", metavar="CAPTURE", help="A captured response of the feed")],
     now: Annotated[str | None, typer.Option("--now", metavar="TIME", help="Pretend that it is this time")] = None,
@@ -116,4 +116,4 @@ def _tell(decisions: list[Decision], *, as_json: bool) -> None:
 
 def command(name: str) -> Any:
     """Make the group."""
-    return group({"list": list_, "poll": poll, "test": test}, "List, poll or test the feeds.")
+    return group({"list": list_, "poll": poll, "test": judge_capture}, "List, poll or test the feeds.")

@@ -11,7 +11,7 @@ import typer
 
 from notifier.cli.documents import delivery_words, document, exit_code, tell, tell_delivery, tell_findings
 from notifier.cli.session import actor, made, note, open_house, print_json
-from notifier.errors import InvalidNotification, Problem
+from notifier.errors import InvalidNotification, Problem, WrongUsage
 from notifier.field_types import Reading
 from notifier.kind import Kind, option_name, own_fields, read_kind
 from notifier.plan import Plan
@@ -296,7 +296,12 @@ def _preview(of: type[Kind], given: dict[str, Any]) -> int:
         if given["html"]:
             from notifier.web.preview import preview_page
 
-            Path(given["html"]).write_text(preview_page(plan, house.settings.department), encoding="utf-8")
+            handles = {name: getattr(house.accounts[name].settings, "handle", "") for name in names}
+            page = preview_page(plan, house.settings.department, handles)
+            try:
+                Path(given["html"]).write_text(page, encoding="utf-8")
+            except OSError as wrong:
+                raise WrongUsage(f"--html: {given['html']} cannot be written ({wrong.strerror})") from None
             note(f"notify: the preview is in {given['html']}")
         return _show_plan(plan, given)
 

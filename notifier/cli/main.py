@@ -109,7 +109,7 @@ def main(arguments: list[str] | None = None) -> None:
         _tell(wrong, as_json="--json" in given)
         code = wrong.exit_code
     except BaseException as wrong:
-        code = _usage(wrong)
+        code = _usage(wrong, as_json="--json" in given)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -130,12 +130,15 @@ def console() -> None:
     os._exit(code)
 
 
-def _usage(wrong: BaseException) -> int:
+def _usage(wrong: BaseException, *, as_json: bool) -> int:
     """Show what typer refused (usage, an aborted question); anything else goes on."""
     show = getattr(wrong, "show", None)
     if show is not None:
         show()
-        return int(getattr(wrong, "exit_code", 2))
+        code = int(getattr(wrong, "exit_code", 2))
+        if as_json:
+            _print_error(code, wrong.format_message())  # type: ignore[attr-defined]
+        return code
     if isinstance(wrong, typer.Exit):
         return int(wrong.exit_code)
     if isinstance(wrong, typer.Abort | KeyboardInterrupt):
@@ -146,19 +149,26 @@ def _usage(wrong: BaseException) -> int:
     if not isinstance(wrong, Exception) or os.environ.get("NOTIFY_DEBUG"):
         raise wrong
     # The message of an unforeseen error may hold anything, a secret too: only its type is shown.
-    typer.echo(f"notify: an error inside Notifier ({type(wrong).__name__}); what is stored is safe.", err=True)
+    sentence = f"an error inside Notifier ({type(wrong).__name__}); what is stored is safe."
+    typer.echo(f"notify: {sentence}", err=True)
     typer.echo("notify: set NOTIFY_DEBUG=1 and run it again to see where; please report it.", err=True)
+    if as_json:
+        _print_error(1, sentence)
     return 1
 
 
 def _tell(wrong: NotifierError, *, as_json: bool) -> None:
-    problems: tuple[Problem, ...] = getattr(wrong, "problems", ())
     for line in str(wrong).splitlines() or [type(wrong).__name__]:
         typer.echo(f"notify: {line}", err=True)
     if as_json:
-        shown = [{"where": problem.where, "sentence": problem.sentence} for problem in problems]
-        error = {"exit": wrong.exit_code, "message": str(wrong), "problems": shown}
-        typer.echo(json.dumps({"error": error}, ensure_ascii=False))
+        _print_error(wrong.exit_code, str(wrong), getattr(wrong, "problems", ()))
+
+
+def _print_error(code: int, message: str, problems: tuple[Problem, ...] = ()) -> None:
+    """Print an error as the one JSON document of a command that was asked for one."""
+    shown = [{"where": problem.where, "sentence": problem.sentence} for problem in problems]
+    error = {"exit": code, "message": message, "problems": shown}
+    typer.echo(json.dumps({"error": error}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

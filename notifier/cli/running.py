@@ -34,7 +34,7 @@ def run(
         _set_free(house)
         if once:
             count = runner.once()
-            note(f"notify: {count} deliveries were attempted; nothing more is due now")
+            note(f"notify: deliveries attempted: {count}; nothing more is due now")
             return
         note("notify run: delivering what is due. Stop it with Ctrl-C.")
         runner.forever()

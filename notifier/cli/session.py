@@ -46,7 +46,10 @@ def print_json(document: Any) -> None:
 
 def note(line: str, colour: str | None = None) -> None:
     """Say something to the person, on stderr, so that stdout holds only the document."""
-    typer.secho(line, err=True, fg=colour if coloured() else None)
+    if colour is not None and coloured():
+        typer.secho(line, err=True, fg=colour)
+    else:
+        typer.echo(line, err=True)
 
 
 def coloured() -> bool:

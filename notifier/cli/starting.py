@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,16 +52,18 @@ def init(
         if path.exists():
             raise WrongUsage(f"{path} is there already; change it with an editor, or give another --dir")
     department = {
-        "name": name or _asked("The department's full name", "Exampleton Police Department"),
+        "name": name or _asked("--name", "The department's full name", "Exampleton Police Department"),
         "short_name": short_name
-        or _asked(f"Its short name (at most {LONGEST_SHORT_NAME} characters)", "Exampleton PD"),
-        "website": website or _asked("Its official website", "https://police.exampleton.example"),
-        "phone": phone or _asked("The number the public calls", "555-555-0100"),
-        "timezone": timezone or _asked("Its time zone", "America/New_York"),
+        or _asked("--short-name", f"Its short name (at most {LONGEST_SHORT_NAME} characters)", "Exampleton PD"),
+        "website": website or _asked("--website", "Its official website", "https://police.exampleton.example"),
+        "phone": phone or _asked("--phone", "The number the public calls", "555-555-0100"),
+        "timezone": timezone or _asked("--timezone", "Its time zone", "America/New_York"),
     }
     _check(department)
-    types = _types(channels or _asked(f"Its channels, of {', '.join(channel_types())}", "site"))
-    chief = approved_by or _asked("The user who approved these pages (chief or designee)", actor(None).user)
+    types = _types(channels or _asked("--channels", f"Its channels, of {', '.join(channel_types())}", "site"))
+    chief = approved_by or _asked(
+        "--approved-by", "The user who approved these pages (chief or designee)", actor(None).user
+    )
     tables, variables = _channels(types, chief, department["website"])
     config.mkdir(parents=True, exist_ok=True)
     (config / "department.toml").write_text(_department_toml(department, chief), encoding="utf-8")
@@ -76,7 +79,9 @@ def init(
     note('  3. try: notify preview road-closure --street "Main Street" --reason "water main break"')
 
 
-def _asked(question: str, example: str) -> str:
+def _asked(option: str, question: str, example: str) -> str:
+    if not sys.stdin.isatty():
+        raise WrongUsage(f'{option} is needed where nobody can be asked, as {option} "{example}"')
     answer: str = typer.prompt(question, default=example, err=True)
     return answer
 

@@ -66,7 +66,7 @@ class RoadClosure(Kind):
             severity="Minor",
             certainty="Observed",
             area=self.area(),
-            instruction=f"Avoid the area. {self.detour}" if self.detour else "Avoid the area.",
+            instruction=f"Avoid the area. Detour: {self.detour}" if self.detour else "Avoid the area.",
             onset=self.starts,
         )
 

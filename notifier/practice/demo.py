@@ -6,6 +6,7 @@ the configuration that says so.
 """
 
 import argparse
+import http.client
 import json
 import os
 import shutil
@@ -14,7 +15,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,11 +51,19 @@ class Place:
     def health(self) -> dict[str, object] | None:
         """What the practice platforms on this port say of themselves; None when there are none."""
         try:
-            with urllib.request.urlopen(f"{self.url}/practice/health", timeout=2) as answer:
-                found = json.loads(answer.read(10_000))
-        except (OSError, ValueError):
+            found = json.loads(self.ask("GET", "/practice/health"))
+        except (OSError, http.client.HTTPException, ValueError):
             return None
         return found if isinstance(found, dict) and found.get("service") == "notifier-practice" else None
+
+    def ask(self, method: str, path: str) -> bytes:
+        """Ask the practice platforms, and read at most 1 MB of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+        try:
+            connection.request(method, path)
+            return connection.getresponse().read(1_000_000)
+        finally:
+            connection.close()
 
     def is_ours(self) -> bool:
         """Whether the platforms of this port are those that a demo of this folder started."""
@@ -85,7 +93,7 @@ def main() -> int:
         return _stop(running)
     place = running or next((place for place in places if place.is_free()), None)
     if place is None:
-        _say(f"No port from {given.port} to {places[-1].port} is free; give another: PORT=9025 make demo")
+        _say(f"No port from {given.port} to {places[-1].port} is free; give another: make demo DEMO_PORT=9025")
         return 1
     if not (_cleared(place) if running else _started(place, given.port)):
         return 1
@@ -110,8 +118,9 @@ def _publish(place: Place) -> int:
         _say(f"\nThese platforms have a configuration of their own: first say   export NOTIFY_CONFIG={config}")
     _say(f"""
 Look at it:
-  {place.url}/           every post, as X, Facebook, Nixle and the webhook's receiver show it
-  {place.url}/site/      the department's own pages, with RSS, Atom, JSON Feed and CAP
+  {place.url}/         every post, as X, Facebook, Nixle and the webhook's receiver show it
+  {place.url}/site/    the department's own pages, with RSS, Atom, JSON Feed and CAP
+  {_nixle_page(place)}    the Nixle message (the address above is Everbridge's, and asks for its password)
   .venv/bin/notify status          what became of it
   .venv/bin/notify list            all notifications
   .venv/bin/notify records verify  the record of it all, checked
@@ -120,13 +129,18 @@ The practice platforms run until you say make demo-stop, or for an hour.""")
     return 0
 
 
+def _nixle_page(place: Place) -> str:
+    posts = json.loads(place.ask("GET", "/practice/posts?platform=everbridge"))["posts"]
+    return str(posts[-1]["url"])
+
+
 def _notify(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "notifier.cli.main", *arguments]
 
 
 def _cleared(place: Place) -> bool:
     _say(f"The practice platforms are running at {place.url}; what was posted there before is cleared.")
-    urllib.request.urlopen(urllib.request.Request(f"{place.url}/practice/reset", b"{}"), timeout=5).close()
+    place.ask("POST", "/practice/reset")
     return True
 
 

@@ -1,7 +1,7 @@
 """One database: the archive (what happened) and the outbox (what is still to do), written together."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from notifier.retry import FINAL, Next
 from notifier.store import archive, notifications, outbox
 from notifier.store.archive import Actor, Fault
 from notifier.store.outbox import Claim
-from notifier.store.owners import Owner, lives
+from notifier.store.owners import Owner, lives, sweep
 from notifier.store.sqlite import Row, Session, SqliteDatabase
 
 ALIKE_WITHIN = timedelta(minutes=10)
@@ -82,26 +82,49 @@ class Store:
 
     # --- the outbox ---------------------------------------------------------------------------------------------------
 
-    def mine(self, notification: str) -> list[Claim]:
-        """The deliveries of a notification that were claimed for this process when its plan was stored."""
-        rows = self.deliveries(notification)
-        return [Claim.of(row) for row in rows if row["owner"] == self._owner.name and row["state"] == "claimed"]
+    def mine(self, notification: str, paces: Mapping[str, float | None] | None = None) -> list[Claim]:
+        """The deliveries of a notification that were claimed for this process when its plan was stored.
 
-    def claim(self, paces: Mapping[str, float | None], notification: str | None = None, most: int = 64) -> list[Claim]:
-        """Claim what is due on these accounts; paces: seconds between posts, None where nothing limits it."""
-        due = self.next_due(notification)
+        paces: as `claim` takes them; what goes to an account with a pace is put back, to be claimed in its turn.
+        """
+        rows = [
+            row
+            for row in self.deliveries(notification)
+            if row["owner"] == self._owner.name and row["state"] == "claimed"
+        ]
+        slow = [row for row in rows if (paces or {}).get(row["channel"]) is not None]
+        if slow:
+            now = self._clock()
+            self._database.write(lambda s: [outbox.unclaim(s, row, now) for row in slow])
+        return [Claim.of(row) for row in rows if row not in slow]
+
+    def claim(
+        self,
+        paces: Mapping[str, float | None],
+        notification: str | None = None,
+        most: int = 64,
+        room: Mapping[str, int] | None = None,
+    ) -> list[Claim]:
+        """Claim what is due on these accounts; paces: seconds between posts, None where nothing limits it.
+
+        room: how many of each account can be taken now; default: no bound but `most`.
+        """
+        due = self.next_due(notification, paces)
         if due is None or due > self._clock():
             return []
         owner, now = self.owner, self._clock()
         return self._database.write(
             lambda s: outbox.claim(
-                s, owner, now, paces, department=self.department, notification=notification, most=most
+                s, owner, now, paces, department=self.department, notification=notification, most=most, room=room
             )
         )
 
-    def next_due(self, notification: str | None = None) -> datetime | None:
-        """When the next delivery is due."""
-        row = self._database.query(lambda s: s.one("next_due", department=self.department, notification=notification))
+    def next_due(self, notification: str | None = None, accounts: Iterable[str] | None = None) -> datetime | None:
+        """When the next delivery is due and its account's pace allows it; of these accounts, default of all."""
+        channels = None if accounts is None else f",{','.join(accounts)},"
+        row = self._database.query(
+            lambda s: s.one("next_due", department=self.department, notification=notification, channels=channels)
+        )
         return None if row is None or row["due"] is None else from_micros(row["due"])
 
     def intend(self, mine: Claim, saved: str) -> bool:
@@ -155,8 +178,20 @@ class Store:
     # --- people -------------------------------------------------------------------------------------------------------
 
     def retry(self, ids: list[int], actor: Actor) -> int:
-        """Make failed and held deliveries due again because a person asks; answers how many."""
-        return self._move(ids, {"failed", "held"}, Next("due", self._clock(), None), actor)
+        """Make failed and held deliveries due again because a person asks; answers how many.
+
+        What failed and was followed by an update on its account stays: it would come after its own update.
+        """
+        superseded = self._database.query(lambda s: {id_ for id_ in ids if self._is_superseded(s, id_)})
+        wanted = ids
+        return self._move(wanted, {"failed", "held"}, Next("due", self._clock(), None), actor)
+
+    def _is_superseded(self, session: Session, id_: int) -> bool:
+        row = session.one("delivery", department=self.department, id=id_)
+        if row is None or row["state"] != "failed":
+            return False
+        place = {name: row[name] for name in ("department", "notification", "channel", "language", "recipient")}
+        return session.one("later_revision", **place, revision=row["revision"]) is not None
 
     def cancel(self, ids: list[int], actor: Actor) -> int:
         """Cancel deliveries that have not gone out; answers how many."""
@@ -171,7 +206,8 @@ class Store:
         now = self._clock()
 
         def change(session: Session) -> int:
-            rows = [row for row in (session.one("delivery", id=id_) for id_ in ids) if row and row["state"] in states]
+            found = [session.one("delivery", department=self.department, id=id_) for id_ in ids]
+            rows = [row for row in found if row is not None and row["state"] in states]
             return sum(outbox.move(session, row, following, now, actor, url) for row in rows)
 
         return self._database.write(change)
@@ -248,33 +284,44 @@ class Store:
 
     def events(self, stream: str) -> list[dict[str, Any]]:
         """A stream's events, as they are exported."""
-        return [archive.exported(row) for row in self._database.query(lambda s: s.all("events_of", stream=stream))]
+        rows = self._database.query(lambda s: s.all("events_of", department=self.department, stream=stream))
+        return [archive.exported(row) for row in rows]
 
     def verify(self) -> tuple[int, list[Fault]]:
-        """Check every chain and every stored content; answers how many events were checked, and the faults."""
+        """Check every chain and content of the file, of all departments; answers how many events, and the faults."""
         return self._database.query(archive.verify_all)
 
     def record_of(self, stream: str) -> dict[str, Any]:
         """A stream's whole record, verifiable without the store."""
-        return self._database.query(lambda s: archive.record_of(s, stream))
+        return self._database.query(lambda s: archive.record_of(s, self.department, stream))
 
     def note(self, stream: str, type_: str, data: Mapping[str, Any], actor: Actor = archive.SYSTEM) -> None:
         """Append an event of its own to a stream."""
         now = self._clock()
-        self._database.write(lambda s: archive.append(s, stream, type_, actor, now, data))
+        self._database.write(lambda s: archive.append(s, self.department, stream, type_, actor, now, data))
 
     # --- processes ----------------------------------------------------------------------------------------------------
 
     def register(self, role: str) -> None:
-        """Say that this process carries out a role, for as long as it lives."""
+        """Say that this process carries out a role, for as long as it lives; forget those that died."""
         name, now = self.owner, to_micros(self._clock())
-        self._database.write(lambda s: s.run("register_process", owner=name, role=role, pid=os.getpid(), now=now))
+        dead = [row["owner"] for row in self._processes(role) if lives(self._owners, row["owner"]) is False]
+        sweep(self._owners)
+
+        def change(session: Session) -> None:
+            for owner in dead:
+                session.run("forget_process", owner=owner)
+            session.run("register_process", owner=name, department=self.department, role=role, pid=os.getpid(), now=now)
+
+        self._database.write(change)
         self._registered = True
 
     def alive(self, role: str) -> bool:
         """Whether a process of this role lives."""
-        rows = self._database.query(lambda s: s.all("processes", role=role))
-        return any(lives(self._owners, row["owner"]) is not False for row in rows)
+        return any(lives(self._owners, row["owner"]) is not False for row in self._processes(role))
+
+    def _processes(self, role: str) -> list[Row]:
+        return self._database.query(lambda s: s.all("processes", department=self.department, role=role))
 
     # --- feeds --------------------------------------------------------------------------------------------------------
 
@@ -303,13 +350,14 @@ class Store:
             )
             if changed:
                 type_ = "unavailable" if failure else "available"
-                archive.append(session, f"feed:{name}", type_, archive.SYSTEM, now, {"feed": name, "reason": failure})
+                data = {"feed": name, "reason": failure}
+                archive.append(session, self.department, f"feed:{name}", type_, archive.SYSTEM, now, data)
 
         self._database.write(change)
 
-    def told(self, feed: str, source_id: str) -> Row | None:
-        """What was decided of an alert of a feed before."""
-        return self._database.query(lambda s: s.one("told", department=self.department, feed=feed, source_id=source_id))
+    def told(self, feed: str, source_id: str) -> list[Row]:
+        """What was decided of an alert of a feed before, for each event that it tells of; the earliest first."""
+        return self._database.query(lambda s: s.all("told", department=self.department, feed=feed, source_id=source_id))
 
     def told_event(self, feed: str, event_key: str) -> Row | None:
         """The last notification that told of an event of a feed."""
@@ -324,7 +372,7 @@ class Store:
     def tell(self, feed: str, told: Mapping[str, Any], plan: Plan | None = None, *, claim: bool = False) -> None:
         """Record a decision on an alert, with the plan that follows from it, in one commit.
 
-        told: source_id, event_key, decision, reason, headline, notification.
+        told: source_id, event, event_keys, decision, reason, headline, notification.
         """
         now = self._clock()
         owner = self.owner if claim else None
@@ -333,7 +381,12 @@ class Store:
         def change(session: Session) -> None:
             if plan is not None:
                 notifications.record(session, plan, now, owner=owner, lease=lease)
-            session.run("tell", department=self.department, feed=feed, now=to_micros(now), **told)
-            archive.append(session, f"feed:{feed}", "decided", archive.SYSTEM, now, dict(told))
+            alert = {"department": self.department, "feed": feed, "source_id": told["source_id"]}
+            alert["event"] = told["event"]
+            for key in told["event_keys"]:
+                session.run("tell_key", **alert, event_key=key)
+            decided = {name: told[name] for name in ("decision", "reason", "headline", "notification")}
+            session.run("tell", **alert, **decided, now=to_micros(now))
+            archive.append(session, self.department, f"feed:{feed}", "decided", archive.SYSTEM, now, dict(told))
 
         self._database.write(change)

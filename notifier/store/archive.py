@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from notifier.store.sqlite import Row, Session
 
 GENESIS = "0" * 64
 """The hash before the first event of a stream."""
+JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,14 @@ class Actor:
 SYSTEM = Actor("notifier", "notifier")
 
 
-def append(session: Session, stream: str, type_: str, actor: Actor, at: datetime, data: Mapping[str, Any]) -> None:
-    """Append an event to a stream, in the transaction of whatever it records."""
-    last = session.one("last_event", stream=stream)
+def append(
+    session: Session, department: str, stream: str, type_: str, actor: Actor, at: datetime, data: Mapping[str, Any]
+) -> None:
+    """Append an event to a department's stream, in the transaction of whatever it records."""
+    last = session.one("last_event", department=department, stream=stream)
     number, previous = (last["number"] + 1, last["hash"]) if last else (1, GENESIS)
     event: dict[str, Any] = {
+        "department": department,
         "stream": stream,
         "number": number,
         "at": to_micros(at),
@@ -54,7 +58,7 @@ def canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-_HASHED = ("previous", "stream", "number", "at", "type", "actor", "login", "data")
+_HASHED = ("previous", "department", "stream", "number", "at", "type", "actor", "login", "data")
 
 
 def event_hash(event: Mapping[str, Any]) -> str:
@@ -86,13 +90,20 @@ def verify_chain(stream: str, events: list[Mapping[str, Any]]) -> list[Fault]:
         if event["number"] != place:
             faults.append(Fault(stream, f"event {place} is missing"))
             break
-        data = event["data"] if isinstance(event["data"], str) else canonical(event["data"])
         if event["previous"] != previous:
             faults.append(Fault(stream, f"event {place} does not follow the one before it"))
-        if event_hash({**event, "data": data}) != event["hash"]:
+        if not _is_as_hashed(event):
             faults.append(Fault(stream, f"event {place} ({event['type']}) was changed"))
         previous = event["hash"]
     return faults
+
+
+def _is_as_hashed(event: Mapping[str, Any]) -> bool:
+    data = event["data"] if isinstance(event["data"], str) else canonical(event["data"])
+    try:
+        return bool(event_hash({**event, "data": data}) == event["hash"])
+    except TypeError:  # a value of another type than was written, as bytes
+        return False
 
 
 def contents_named(value: object) -> set[str]:
@@ -105,50 +116,91 @@ def contents_named(value: object) -> set[str]:
     return set()
 
 
+def media_types_named(data: object) -> dict[str, str]:
+    """Read the media types that an event's data gives to the contents it names; what it does not say is JSON."""
+    attachments = data.get("attachments", ()) if isinstance(data, Mapping) else ()
+    named = dict.fromkeys(contents_named(data), JSON)
+    return named | {one["sha256"]: one["media_type"] for one in attachments}
+
+
 def verify_all(session: Session) -> tuple[int, list[Fault]]:
-    """Check every chain, and every content against its hash and against the events that name it."""
+    """Check every chain of every department, and every content against its hash and the events that name it."""
     faults: list[Fault] = []
     count = 0
-    named: dict[str, str] = {}
-    for stream in [row["stream"] for row in session.all("streams")]:
-        events = session.all("events_of", stream=stream)
+    named: dict[str, tuple[str, str]] = {}
+    for row in session.all("streams"):
+        department, stream = str(row["department"]), str(row["stream"])
+        shown = stream if stream.startswith("n-") else f"{stream} of {department}"
+        try:
+            events = session.all("events_of", department=row["department"], stream=row["stream"])
+        except UnicodeDecodeError:
+            faults.append(Fault(shown, "an event was changed: it holds bytes that are no text"))
+            continue
         count += len(events)
-        faults += verify_chain(stream, events)
+        faults += verify_chain(shown, events)
         for event in events:
-            named |= dict.fromkeys(contents_named(json.loads(event["data"])), stream)
-    for row in session.all("contents"):
-        named.pop(row["sha256"], None)
-        faults += content_faults(row["sha256"], row["body"])
-    faults += [Fault(stream, f"the content {sha[:12]}… that it names is missing") for sha, stream in named.items()]
+            named |= {sha: (type_, shown) for sha, type_ in media_types_named(_data(event)).items()}
+    faults += _contents_faults(session, named)
     return count, faults
 
 
-def content_faults(sha256: str, body: bytes | str) -> list[Fault]:
-    """Check one content against its hash."""
-    raw = body if isinstance(body, bytes) else body.encode()
-    if hashlib.sha256(raw).hexdigest() == sha256:
-        return []
-    return [Fault(f"content {sha256[:12]}…", "was changed: it no longer has this hash")]
+def _data(event: Mapping[str, Any]) -> object:
+    """An event's data; nothing where it was changed into what is no JSON, which its hash tells."""
+    try:
+        return json.loads(event["data"])
+    except (ValueError, TypeError):
+        return {}
 
+
+def _contents_faults(session: Session, named: dict[str, tuple[str, str]]) -> Iterator[Fault]:
+    """Check every stored content, and that none which an event names is missing."""
+    missing = dict(named)
+    for row in session.all("contents"):
+        sha256 = str(row["sha256"])
+        missing.pop(sha256, None)
+        type_ = named[sha256][0] if sha256 in named else str(row["media_type"])
+        yield from content_faults(sha256, row["body"], str(row["media_type"]), type_)
+    for sha256, (_, stream) in missing.items():
+        yield Fault(stream, f"the content {sha256[:12]}… that it names is missing")
+
+
+def content_faults(sha256: str, body: object, media_type: str, named_type: str) -> list[Fault]:
+    """Check one content against its hash, and its type against the one that the events give it."""
+    raw = body if isinstance(body, bytes) else str(body).encode()
+    where = f"content {sha256[:12]}…"
+    if body is None or hashlib.sha256(raw).hexdigest() != sha256:
+        return [Fault(where, "was changed: it no longer has this hash")]
+    if media_type != named_type:
+        return [Fault(where, f"was changed: its type was {named_type}")]
+    return []
+
+
+# --- a record on its own ----------------------------------------------------------------------------------------------
 
 RECORD_FORMAT = "notifier-record-1"
 
 
-def record_of(session: Session, stream: str) -> dict[str, Any]:
+def record_of(session: Session, department: str, stream: str) -> dict[str, Any]:
     """Write a stream's whole record: its events, and every content they name; verifiable without the store."""
-    events = [exported(row) for row in session.all("events_of", stream=stream)]
+    events = [exported(row) for row in session.all("events_of", department=department, stream=stream)]
     named = sorted({sha for event in events for sha in contents_named(event["data"])})
     contents = {}
     for sha in named:
         row = session.one("content", sha256=sha)
         if row is not None:
             contents[sha] = _exported_content(row)
-    return {"format": RECORD_FORMAT, "stream": stream, "events": events, "contents": contents}
+    return {
+        "format": RECORD_FORMAT,
+        "department": department,
+        "stream": stream,
+        "events": events,
+        "contents": contents,
+    }
 
 
 def _exported_content(row: Row) -> dict[str, str]:
     body = row["body"] if isinstance(row["body"], bytes) else str(row["body"]).encode()
-    if row["media_type"] == "application/json":
+    if row["media_type"] == JSON:
         return {"media_type": row["media_type"], "text": body.decode()}
     import base64
 
@@ -156,18 +208,33 @@ def _exported_content(row: Row) -> dict[str, str]:
 
 
 def verify_record(record: Mapping[str, Any]) -> tuple[int, list[Fault]]:
-    """Check a record from its own JSON alone; ValueError or KeyError when it is no record."""
+    """Check a record from its own JSON alone; ValueError, KeyError, TypeError or AttributeError when it is none."""
     if record["format"] != RECORD_FORMAT:
         raise ValueError("not a record")
     stream, events = str(record["stream"]), list(record["events"])
     faults = verify_chain(stream, events)
+    faults += [fault for event in events for fault in _event_faults(record, event)]
+    named = {sha: type_ for event in events for sha, type_ in media_types_named(event["data"]).items()}
     contents: Mapping[str, Mapping[str, str]] = record["contents"]
     for sha, content in contents.items():
-        faults += content_faults(sha, _imported_content(content))
-    for event in events:
-        missing = contents_named(event["data"]) - set(contents)
-        faults += [Fault(stream, f"the content {sha[:12]}… that it names is missing") for sha in sorted(missing)]
+        if sha not in named:
+            faults.append(Fault(stream, f"no event names the content {sha[:12]}…"))
+        else:
+            faults += content_faults(sha, _imported_content(content), content["media_type"], named[sha])
+    missing = sorted(named.keys() - contents.keys())
+    faults += [Fault(stream, f"the content {sha[:12]}… that it names is missing") for sha in missing]
     return len(events), faults
+
+
+def _event_faults(record: Mapping[str, Any], event: Mapping[str, Any]) -> Iterator[Fault]:
+    """Check what stands beside the hashed part of an exported event: nothing but its time, written for people."""
+    stream, number = str(record["stream"]), event["number"]
+    if (event["stream"], event["department"]) != (record["stream"], record["department"]):
+        yield Fault(stream, f"event {number} is of another stream")
+    if event["time"] != iso(from_micros(event["at"])):
+        yield Fault(stream, f"event {number} was changed: its time is not the one that was recorded")
+    if event.keys() != {*_HASHED, "hash", "time"}:
+        yield Fault(stream, f"event {number} was changed: something was added to it")
 
 
 def _imported_content(content: Mapping[str, str]) -> bytes:

@@ -12,7 +12,7 @@ from notifier.errors import StoreError
 from notifier.notification import Notification
 from notifier.plan import Plan, Planned
 from notifier.retry import FINAL
-from notifier.store.archive import Actor, append, canonical, keep
+from notifier.store.archive import JSON, Actor, append, canonical, keep
 from notifier.store.outbox import delivery_identity
 from notifier.store.sqlite import Row, Session
 
@@ -28,10 +28,18 @@ def record(session: Session, plan: Plan, now: datetime, *, owner: str | None = N
     if not session.run(statement, **_row(plan, state)):
         raise StoreError(f"{notification.id} was revised by someone else meanwhile; look at it and try again")
     actor = Actor(notification.author, notification.login)
-    append(session, notification.id, f"{notification.stage}-planned", actor, now, _planned_event(plan, state))
+    append(
+        session,
+        notification.department,
+        notification.id,
+        f"{notification.stage}-planned",
+        actor,
+        now,
+        _planned_event(plan, state),
+    )
     if state == "blocked":
         for planned in plan.deliveries:
-            keep(session, planned.message.to_json().encode(), "application/json", now)
+            _keep_message(session, planned, now)
         return
     for planned in plan.deliveries:
         _insert_delivery(session, notification, planned, now, plan.release, owner, lease)
@@ -100,6 +108,7 @@ def _planned_event(plan: Plan, state: str) -> dict[str, Any]:
         "deliveries": [
             {
                 **delivery_identity({**vars(planned), "revision": notification.revision}),
+                "hold": planned.hold,
                 "message_sha256": hashlib.sha256(planned.message.to_json().encode()).hexdigest(),
             }
             for planned in plan.deliveries
@@ -120,9 +129,7 @@ def _insert_delivery(
     owner: str | None,
     lease: int | None,
 ) -> None:
-    for media in planned.message.media:
-        keep(session, media.data, media.media_type, now)
-    message = keep(session, planned.message.to_json().encode(), "application/json", now)
+    message = _keep_message(session, planned, now)
     place: dict[str, str | int] = {
         "department": notification.department,
         "notification": notification.id,
@@ -154,6 +161,13 @@ def _insert_delivery(
     for before in earlier:
         # An update never overtakes its issue.
         session.run("insert_after", delivery=row["id"], after=before["id"])
+
+
+def _keep_message(session: Session, planned: Planned, now: datetime) -> str:
+    """Keep a message with its media; answers the message's hash."""
+    for media in planned.message.media:
+        keep(session, media.data, media.media_type, now)
+    return keep(session, planned.message.to_json().encode(), JSON, now)
 
 
 def notification_state(row: Row, deliveries: Iterable[Mapping[str, Any]], now: datetime) -> str:

@@ -20,6 +20,7 @@ LEASE = timedelta(seconds=90)
 
 LOOKING_UP = "lookup"
 """The `hold` of a claimed delivery whose last answer was lost: it is looked up, never sent again unlooked."""
+OLD_NEWS = "it was old news before it could go out"
 
 
 @dataclass(frozen=True)
@@ -71,47 +72,69 @@ def claim(
     department: str,
     notification: str | None = None,
     most: int = 64,
+    room: Mapping[str, int] | None = None,
 ) -> list[Claim]:
     """Claim what is due: the most urgent first, only of accounts this process knows, at most as fast as each allows.
 
-    paces: seconds between posts for each known account, None where nothing limits it. Old news becomes `expired`.
+    paces: seconds between posts for each known account, None where nothing limits it. room: how many of each account
+    this process can take now; default as many as there are. Old news becomes `expired`.
     """
-    micros = to_micros(now)
+    micros, page = to_micros(now), most * 4
+    channels = f",{','.join(paces)},"
+    left = dict.fromkeys(paces, most) if room is None else {name: room.get(name, 0) for name in paces}
     claimed: list[Claim] = []
-    rows = session.all("claimable", department=department, now=micros, notification=notification, most=most * 4)
-    for row in rows:
-        if len(claimed) >= most:
-            break
-        if row["channel"] not in paces:
-            continue
-        if row["state"] == "due" and row["expires"] <= micros:
-            move(session, row, Next("expired", None, row["detail"] or "it was old news before it could go out"), now)
-            continue
-        account = _account(session, department, row["channel"])
-        if account["stopped"] is not None and row["state"] == "due":
+    while True:
+        rows = session.all(
+            "claimable", department=department, now=micros, notification=notification, channels=channels, most=page
+        )
+        moved = [
+            _claim_row(session, row, owner, now, paces[row["channel"]], left, claimed)
+            for row in rows
+            if row["channel"] in paces and len(claimed) < most
+        ]
+        # A page that held only old news and stopped accounts must not hide what stands behind it.
+        if claimed or len(rows) < page or not any(moved):
+            return claimed
+
+
+def _claim_row(
+    session: Session,
+    row: Row,
+    owner: str,
+    now: datetime,
+    pace: float | None,
+    left: dict[str, int],
+    claimed: list[Claim],
+) -> bool:
+    """Claim one due delivery, or expire or hold it; False where it stays as it is for now."""
+    if row["state"] == "due":
+        if row["expires"] <= to_micros(now):
+            return move(session, row, Next("expired", None, row["detail"] or OLD_NEWS), now)
+        account = _account(session, row["department"], row["channel"])
+        if account["stopped"] is not None:
             stopped = Next("held", None, f"the channel is stopped: {account['stopped']}", hold="auth")
-            move(session, row, stopped, now)
-            continue
-        if row["state"] == "due" and not _take_slot(session, account, row, paces[row["channel"]], micros):
-            continue
-        lease = to_micros(now + LEASE)
-        looking_up = row["state"] == "unknown"
-        hold = LOOKING_UP if looking_up else None
-        _set(session, row, "claimed", now, owner=owner, lease=lease, detail=row["detail"], hold=hold)
-        claimed.append(Claim.of(row, looking_up=looking_up))
-    return claimed
+            return move(session, row, stopped, now)
+        if left[row["channel"]] <= 0 or not _take_slot(session, account, pace, to_micros(now)):
+            return False
+    elif left[row["channel"]] <= 0:
+        return False
+    left[row["channel"]] -= 1
+    looking_up = row["state"] == "unknown"
+    hold = LOOKING_UP if looking_up else None
+    lease = to_micros(now + LEASE)
+    _set(session, row, "claimed", now, owner=owner, lease=lease, detail=row["detail"], hold=hold)
+    claimed.append(Claim.of(row, looking_up=looking_up))
+    return True
 
 
-def _take_slot(session: Session, account: Row, row: Row, pace: float | None, now: int) -> bool:
-    """Take the account's next slot in time, or put the delivery off until it comes (GCRA without burst)."""
+def _take_slot(session: Session, account: Row, pace: float | None, now: int) -> bool:
+    """Take the account's next slot in time, if it has come (GCRA without burst)."""
     if pace is None:
         return True
-    slot = account["next_slot"] or 0
-    if slot > now:
-        _set(session, row, "due", from_micros(now), due=slot, detail="waits for its turn")
+    if (account["next_slot"] or 0) > now:
         return False
     next_slot = now + int(pace * 1_000_000)
-    session.run("pace_account", department=row["department"], channel=row["channel"], next_slot=next_slot)
+    session.run("pace_account", department=account["department"], channel=account["channel"], next_slot=next_slot)
     return True
 
 
@@ -130,7 +153,7 @@ def intend(session: Session, mine: Claim, owner: str, now: datetime, saved: str)
     changed = session.run("intend_delivery", id=mine.id, owner=owner, now=to_micros(now), saved=saved, lease=lease)
     if changed:
         data = {**mine.identity(), "attempt": mine.attempts + 1, "message_sha256": mine.message}
-        append(session, mine.notification, "attempt", SYSTEM, now, data)
+        append(session, mine.department, mine.notification, "attempt", SYSTEM, now, data)
     return bool(changed)
 
 
@@ -138,8 +161,12 @@ def finish(
     session: Session, mine: Claim, owner: str, outcome: Outcome | None, following: Next, now: datetime, saved: str
 ) -> bool:
     """Record an attempt's outcome, or a look-up's (outcome None), and what follows; fenced by the owner."""
+    row = session.one("delivery", department=mine.department, id=mine.id)
+    if row is None or row["owner"] != owner or row["state"] not in ("sending", "claimed"):
+        return False
+    _check_move(row["state"], following.state)
     delivered = outcome if isinstance(outcome, Delivered) else Delivered()
-    changed = session.run(
+    session.run(
         "finish_delivery",
         id=mine.id,
         owner=owner,
@@ -153,8 +180,6 @@ def finish(
         saved=saved,
         now=to_micros(now),
     )
-    if not changed:
-        return False
     data: dict[str, Any] = {
         **mine.identity(),
         "outcome": _outcome_name(outcome),
@@ -164,7 +189,7 @@ def finish(
     }
     if isinstance(outcome, Delivered):
         data |= {"remote_id": outcome.remote_id, "url": outcome.url, "receipt": dict(outcome.receipt)}
-    append(session, mine.notification, "outcome" if outcome else "look-up", SYSTEM, now, data)
+    append(session, mine.department, mine.notification, "outcome" if outcome else "look-up", SYSTEM, now, data)
     if isinstance(outcome, AuthFailed):
         stop(session, mine.department, mine.channel, outcome.reason, SYSTEM, now)
     return True
@@ -188,7 +213,7 @@ def move(
         if url is not None:
             session.run("found_delivery", id=row["id"], url=url)
             data["url"] = url
-        append(session, row["notification"], "moved", actor, now, data)
+        append(session, row["department"], row["notification"], "moved", actor, now, data)
     return changed
 
 
@@ -205,8 +230,7 @@ def _set(
     lease: int | None = None,
 ) -> bool:
     was: State = row["state"]
-    if state != was and state not in MOVES[was]:
-        raise AssertionError(f"a delivery that is {was} does not become {state}")
+    _check_move(was, state)
     return bool(
         session.run(
             "move_delivery",
@@ -224,11 +248,16 @@ def _set(
     )
 
 
+def _check_move(was: State, state: State) -> None:
+    if state != was and state not in MOVES[was]:
+        raise AssertionError(f"a delivery that is {was} does not become {state}")
+
+
 def stop(session: Session, department: str, channel: str, reason: str, actor: Actor, now: datetime) -> None:
     """Stop a channel: what is due there is held until a person acts."""
     _account(session, department, channel)
     session.run("stop_account", department=department, channel=channel, stopped=reason)
-    append(session, f"channel:{channel}", "stopped", actor, now, {"channel": channel, "reason": reason})
+    append(session, department, f"channel:{channel}", "stopped", actor, now, {"channel": channel, "reason": reason})
 
 
 def restart(session: Session, department: str, channel: str, actor: Actor, now: datetime, holds: set[str]) -> int:
@@ -236,7 +265,7 @@ def restart(session: Session, department: str, channel: str, actor: Actor, now: 
     account = _account(session, department, channel)
     if account["stopped"] is not None:
         session.run("stop_account", department=department, channel=channel, stopped=None)
-        append(session, f"channel:{channel}", "started", actor, now, {"channel": channel})
+        append(session, department, f"channel:{channel}", "started", actor, now, {"channel": channel})
     return free(session, department, channel, actor, now, holds)
 
 
@@ -248,7 +277,7 @@ def free(session: Session, department: str, channel: str, actor: Actor, now: dat
 
 def _due_again(session: Session, row: Row, actor: Actor, now: datetime) -> bool:
     if row["expires"] <= to_micros(now):
-        return move(session, row, Next("expired", None, "it was old news before it could go out"), now, actor)
+        return move(session, row, Next("expired", None, OLD_NEWS), now, actor)
     return move(session, row, Next("due", now, None), now, actor)
 
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 import secrets
 import socket
+import threading
 from pathlib import Path
 from typing import IO
 
@@ -16,8 +17,9 @@ class Owner:
 
     def __init__(self, folder: Path) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._folder = folder
+        self._path = folder / _file_name(self.name)
         self._lock: IO[bytes] | None = None
+        self._one_at_a_time = threading.Lock()
 
     @property
     def held(self) -> bool:
@@ -26,10 +28,15 @@ class Owner:
 
     def hold(self) -> None:
         """Take the lock that says this process lives."""
-        if self._lock is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (self._folder / _file_name(self.name)).open("wb")
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with self._one_at_a_time:
+            while self._lock is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                file = self._path.open("wb")
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if os.fstat(file.fileno()).st_nlink:
+                    self._lock = file
+                else:  # a sweep took the file away between its making and its locking
+                    file.close()
 
     def forget(self) -> None:
         """Lose the lock as a killed process does: the file stays."""
@@ -40,25 +47,34 @@ class Owner:
     def let_go(self) -> None:
         """Give the lock back and take the file away."""
         if self._lock is not None:
-            (self._folder / _file_name(self.name)).unlink(missing_ok=True)
-            self._lock.close()
-            self._lock = None
+            self._path.unlink(missing_ok=True)
+            self.forget()
 
 
 def lives(folder: Path, name: str) -> bool | None:
     """Say whether an owner's process lives; None when it is another machine's, which only its lease can tell."""
     if name.split(":")[0] != socket.gethostname():
         return None
-    path = folder / _file_name(name)
+    return _is_locked(folder / _file_name(name))
+
+
+def sweep(folder: Path) -> None:
+    """Take away the files of this machine's dead processes."""
+    for path in folder.glob(f"{socket.gethostname()}_*.lock"):
+        _is_locked(path)
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether a process holds the lock of a file; a file that nobody holds is taken away."""
     try:
         with path.open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return True
+            path.unlink(missing_ok=True)
     except FileNotFoundError:
-        return False
-    path.unlink(missing_ok=True)
+        pass
     return False
 
 

@@ -1,12 +1,13 @@
 -- name: append_event
-INSERT INTO event (stream, number, at, type, actor, login, data, previous, hash)
-VALUES (:stream, :number, :at, :type, :actor, :login, :data, :previous, :hash)
+INSERT INTO event (department, stream, number, at, type, actor, login, data, previous, hash)
+VALUES (:department, :stream, :number, :at, :type, :actor, :login, :data, :previous, :hash)
 -- name: last_event
-SELECT number, hash FROM event WHERE stream = :stream ORDER BY number DESC LIMIT 1
+SELECT number, hash FROM event WHERE department = :department AND stream = :stream ORDER BY number DESC LIMIT 1
 -- name: events_of
-SELECT stream, number, at, type, actor, login, data, previous, hash FROM event WHERE stream = :stream ORDER BY number
+SELECT department, stream, number, at, type, actor, login, data, previous, hash FROM event
+WHERE department = :department AND stream = :stream ORDER BY number
 -- name: streams
-SELECT DISTINCT stream FROM event ORDER BY stream
+SELECT DISTINCT department, stream FROM event ORDER BY department, stream
 -- name: keep_content
 INSERT INTO content (sha256, media_type, body, created) VALUES (:sha256, :media_type, :body, :created)
 ON CONFLICT (sha256) DO NOTHING
@@ -53,19 +54,27 @@ WHERE notification = :notification AND department = :department AND channel = :c
 SELECT * FROM delivery WHERE notification = :notification AND department = :department
 ORDER BY revision, id
 -- name: delivery
-SELECT * FROM delivery WHERE id = :id
+SELECT * FROM delivery WHERE id = :id AND department = :department
+-- name: later_revision
+SELECT id FROM delivery
+WHERE notification = :notification AND department = :department AND channel = :channel AND language = :language
+  AND recipient = :recipient AND revision > :revision AND state NOT IN ('cancelled', 'expired') LIMIT 1
 -- name: claimable
-SELECT * FROM delivery AS d
+SELECT d.* FROM delivery AS d LEFT JOIN account AS c ON c.department = d.department AND c.channel = d.channel
 WHERE d.department = :department AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL AND d.due <= :now
   AND (:notification IS NULL OR d.notification = :notification)
+  AND :channels LIKE '%,' || d.channel || ',%'
+  AND (d.state = 'unknown' OR c.next_slot IS NULL OR c.next_slot <= :now)
   AND NOT EXISTS (
       SELECT 1 FROM delivery_after AS a JOIN delivery AS b ON b.id = a.after
       WHERE a.delivery = d.id AND b.state NOT IN ('delivered', 'failed', 'cancelled', 'expired'))
 ORDER BY d.priority, d.due, d.id LIMIT :most
 -- name: next_due
-SELECT MIN(due) AS due FROM delivery
-WHERE department = :department AND state IN ('due', 'unknown') AND due IS NOT NULL
-  AND (:notification IS NULL OR notification = :notification)
+SELECT MIN(CASE WHEN d.state = 'due' AND c.next_slot > d.due THEN c.next_slot ELSE d.due END) AS due
+FROM delivery AS d LEFT JOIN account AS c ON c.department = d.department AND c.channel = d.channel
+WHERE d.department = :department AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL
+  AND (:notification IS NULL OR d.notification = :notification)
+  AND (:channels IS NULL OR :channels LIKE '%,' || d.channel || ',%')
 -- name: move_delivery
 UPDATE delivery
 SET state = :state, due = :due, hold = :hold, detail = :detail, owner = :owner, lease = :lease, changed = :now
@@ -107,11 +116,11 @@ UPDATE account SET stopped = :stopped WHERE department = :department AND channel
 UPDATE account SET next_slot = :next_slot WHERE department = :department AND channel = :channel
 
 -- name: register_process
-INSERT INTO process (owner, role, pid, started, seen) VALUES (:owner, :role, :pid, :now, :now)
+INSERT INTO process (owner, department, role, pid, started) VALUES (:owner, :department, :role, :pid, :now)
 -- name: forget_process
 DELETE FROM process WHERE owner = :owner
 -- name: processes
-SELECT * FROM process WHERE role = :role
+SELECT * FROM process WHERE department = :department AND role = :role
 
 -- name: feed
 SELECT * FROM feed WHERE department = :department AND name = :name
@@ -121,14 +130,19 @@ VALUES (:department, :name, :etag, :last_modified, :now, :succeeded, :failure)
 ON CONFLICT (department, name) DO UPDATE SET etag = :etag, last_modified = :last_modified, checked = :now,
     succeeded = COALESCE(:succeeded, feed.succeeded), failure = :failure
 -- name: told
-SELECT * FROM told WHERE department = :department AND feed = :feed AND source_id = :source_id
+SELECT * FROM told WHERE department = :department AND feed = :feed AND source_id = :source_id ORDER BY at, event
 -- name: told_event
-SELECT * FROM told WHERE department = :department AND feed = :feed AND event_key = :event_key
-  AND notification IS NOT NULL ORDER BY at DESC LIMIT 1
+SELECT t.* FROM told_key AS k JOIN told AS t
+  ON t.department = k.department AND t.feed = k.feed AND t.source_id = k.source_id AND t.event = k.event
+WHERE k.department = :department AND k.feed = :feed AND k.event_key = :event_key AND t.notification IS NOT NULL
+ORDER BY t.at DESC LIMIT 1
+-- name: tell_key
+INSERT INTO told_key (department, feed, event_key, source_id, event)
+VALUES (:department, :feed, :event_key, :source_id, :event) ON CONFLICT DO NOTHING
 -- name: tell
-INSERT INTO told (department, feed, source_id, event_key, decision, reason, headline, notification, at)
-VALUES (:department, :feed, :source_id, :event_key, :decision, :reason, :headline, :notification, :now)
-ON CONFLICT (department, feed, source_id) DO UPDATE SET decision = :decision, reason = :reason,
+INSERT INTO told (department, feed, source_id, event, decision, reason, headline, notification, at)
+VALUES (:department, :feed, :source_id, :event, :decision, :reason, :headline, :notification, :now)
+ON CONFLICT (department, feed, source_id, event) DO UPDATE SET decision = :decision, reason = :reason,
     notification = COALESCE(:notification, told.notification), at = :now
 -- name: told_lately
 SELECT * FROM told WHERE department = :department AND feed = :feed ORDER BY at DESC LIMIT :most

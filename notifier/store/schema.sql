@@ -32,8 +32,10 @@ CREATE TABLE content (
     created    INTEGER NOT NULL
 );
 
--- What happened: append-only, a hash chain a stream. A stream is a notification, `channel:NAME` or `feed:NAME`.
+-- What happened: append-only, a hash chain a stream. A stream is a department's notification, `channel:NAME` or
+-- `feed:NAME`; one file may hold several departments.
 CREATE TABLE event (
+    department TEXT NOT NULL,
     stream     TEXT NOT NULL,
     number     INTEGER NOT NULL,
     at         INTEGER NOT NULL,
@@ -43,7 +45,7 @@ CREATE TABLE event (
     data       TEXT NOT NULL,
     previous   TEXT NOT NULL,
     hash       TEXT NOT NULL,
-    PRIMARY KEY (stream, number)
+    PRIMARY KEY (department, stream, number)
 );
 CREATE TRIGGER event_stays BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'the archive is append-only'); END;
@@ -108,11 +110,11 @@ CREATE TABLE account (
 );
 
 CREATE TABLE process (
-    owner   TEXT PRIMARY KEY,
-    role    TEXT NOT NULL,
-    pid     INTEGER NOT NULL,
-    started INTEGER NOT NULL,
-    seen    INTEGER NOT NULL
+    owner      TEXT PRIMARY KEY,
+    department TEXT NOT NULL,
+    role       TEXT NOT NULL,
+    pid        INTEGER NOT NULL,
+    started    INTEGER NOT NULL
 );
 
 CREATE TABLE feed (
@@ -126,17 +128,27 @@ CREATE TABLE feed (
     PRIMARY KEY (department, name)
 );
 
--- Every alert of a feed that was judged, so that none is told twice.
+-- Every alert of a feed that was judged, so that none is told twice; one message may tell of several events.
 CREATE TABLE told (
     department   TEXT NOT NULL,
     feed         TEXT NOT NULL,
     source_id    TEXT NOT NULL,
-    event_key    TEXT NOT NULL,
+    event        TEXT NOT NULL,
     decision     TEXT NOT NULL,
     reason       TEXT NOT NULL,
     headline     TEXT NOT NULL,
     notification TEXT,
     at           INTEGER NOT NULL,
-    PRIMARY KEY (department, feed, source_id)
+    PRIMARY KEY (department, feed, source_id, event)
 );
-CREATE INDEX told_by_event ON told (department, feed, event_key);
+CREATE INDEX told_by_time ON told (department, feed, at);
+
+-- The keys by which an office names the events of an alert (VTEC), so that what follows finds what was told.
+CREATE TABLE told_key (
+    department TEXT NOT NULL,
+    feed       TEXT NOT NULL,
+    event_key  TEXT NOT NULL,
+    source_id  TEXT NOT NULL,
+    event      TEXT NOT NULL,
+    PRIMARY KEY (department, feed, event_key, source_id, event)
+);

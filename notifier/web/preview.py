@@ -1,6 +1,8 @@
 """The preview as a page: each post as its channel would show it, with its length and what was dropped."""
 
 import base64
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,34 +11,42 @@ from markupsafe import Markup, escape
 
 from notifier.channel import Media
 from notifier.plan import Plan, Shown
+from notifier.policy import Finding
 from notifier.project_files import TEMPLATES
 from notifier.settings import Department
 
-_LOOKS = {"x": "post", "facebook": "page", "nixle": "phone", "site": "notice", "smtp": "letter", "webhook": "data"}
+_LOOKS = {"x": "x", "facebook": "facebook", "nixle": "nixle", "site": "notice", "smtp": "letter", "webhook": "data"}
 """How a type of channel is drawn; a type that is not here is drawn as plain text."""
 
 _NAMES = {
     "x": "X",
     "facebook": "Facebook",
-    "nixle": "Nixle text message",
+    "nixle": "Nixle",
     "site": "The department's site",
     "smtp": "E-mail",
     "webhook": "Webhook",
     "console": "Terminal",
 }
 _UNITS = {"x": "weighted characters", "sms": "text-message characters", "bytes": "bytes"}
+_FOUND = Markup("<mark>{}</mark>")
+_LINK = Markup('<span class="link">{}</span>')
+_LANGUAGES = {"en": "English", "es": "Spanish"}
 
 
 @dataclass(frozen=True)
 class Card:
     """One channel's post, as the page draws it."""
 
-    channel: str
+    account: str
+    """The channel's name, where it says more than its type."""
     name: str
     look: str
     language: str
-    headline: str | None
+    handle: str
+    headline: Markup | None
     paragraphs: tuple[Markup, ...]
+    behind: tuple[Markup, ...]
+    """The whole text, where the channel shows it behind a shorter one."""
     length: int
     limit: int | None
     unit: str
@@ -51,37 +61,52 @@ class Card:
         """How much of the limit is used, in percent; 100 at most."""
         return min(100, round(100 * self.length / self.limit)) if self.limit else 0
 
+    @property
+    def language_name(self) -> str:
+        """The language, as the page's reader calls it."""
+        return _LANGUAGES.get(self.language, self.language)
 
-def preview_page(plan: Plan, department: Department) -> str:
-    """Draw a plan as one HTML page that needs nothing else: no script, no outside picture, readable on a phone."""
+
+def preview_page(plan: Plan, department: Department, handles: Mapping[str, str] | None = None) -> str:
+    """Draw a plan as one HTML page that needs nothing else: no script, no outside picture, readable on a phone.
+
+    handles: the public name of an account, by channel, as "ExampletonPD"; where it is known.
+    """
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=FileSystemLoader(TEMPLATES / "web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    notification = plan.notification
+    notification, findings = plan.notification, plan.judgement.findings
     return environment.get_template("preview.html").render(
         plan=plan,
         department=department,
         notification=notification,
-        findings=plan.judgement.findings,
+        findings=findings,
         verdict=plan.judgement.verdict,
-        cards=[_card(shown) for shown in plan.shown],
+        cards=[_card(shown, findings, (handles or {}).get(shown.channel, "")) for shown in plan.shown],
         release=_time(plan.release, department),
+        clock=f"{plan.release.astimezone(department.zone):%-I:%M %p}",
         expires=_time(notification.expires, department),
-        handle="".join(department.short_name.split()),
         initials="".join(word[0] for word in department.short_name.split()[:2]).upper(),
     )
 
 
-def _card(shown: Shown) -> Card:
+def _card(shown: Shown, findings: Sequence[Finding], handle: str) -> Card:
     limit = shown.capabilities.limit
-    headline = shown.beside.get("headline")
+    headline, behind = shown.beside.get("headline"), shown.beside.get("long")
+    marked = [finding.text for finding in findings if finding.text and finding.channel in (None, shown.channel)]
     return Card(
-        shown.channel,
+        shown.channel if shown.channel != shown.type else "",
         _NAMES.get(shown.type, shown.type),
         _LOOKS.get(shown.type, "plain"),
         shown.language,
-        headline.text if headline else None,
-        _paragraphs(shown.text.text),
+        f"@{handle.removeprefix('@')}" if handle else "",
+        _marked(headline.text, marked) if headline else None,
+        _paragraphs(shown.text.text, marked),
+        _paragraphs(behind.text, marked) if behind else (),
         shown.length(),
         shown.limit(),
         _UNITS.get(limit.unit, "characters") if limit else "characters",
@@ -92,8 +117,20 @@ def _card(shown: Shown) -> Card:
     )
 
 
-def _paragraphs(text: str) -> tuple[Markup, ...]:
-    return tuple(Markup("<br>").join(escape(line) for line in part.split("\n")) for part in text.split("\n\n"))
+def _paragraphs(text: str, marked: Sequence[str]) -> tuple[Markup, ...]:
+    return tuple(Markup("<br>").join(_marked(line, marked) for line in part.split("\n")) for part in text.split("\n\n"))
+
+
+def _marked(line: str, words: Sequence[str]) -> Markup:
+    """Show the words that a rule found, however they are written, and what a network draws as a link."""
+    found = "|".join(re.escape(one).replace(r"\ ", r"\s+") for one in sorted(words, key=len, reverse=True))
+    pattern = re.compile(f"(?P<found>{found or '(?!)'})|(?P<link>https?://\\S+)", re.IGNORECASE)
+    parts, end = [], 0
+    for hit in pattern.finditer(line):
+        shown = _FOUND.format(hit[0]) if hit["found"] else _LINK.format(hit[0])
+        parts += [escape(line[end : hit.start()]), shown]
+        end = hit.end()
+    return Markup("").join([*parts, escape(line[end:])])
 
 
 def _data_address(media: Media) -> str:
@@ -101,4 +138,4 @@ def _data_address(media: Media) -> str:
 
 
 def _time(moment: datetime, department: Department) -> str:
-    return f"{moment.astimezone(department.zone):%a %b %d, %H:%M %Z}"
+    return f"{moment.astimezone(department.zone):%a %b %-d, %-I:%M %p %Z}"

@@ -59,7 +59,7 @@ def test_a_closure_to_come_is_expected_and_one_under_way_is_immediate() -> None:
     assert closure().alert_facts().urgency == "Immediate"
     later = closure(starts="tomorrow 9am", detour="Use River Road.").alert_facts()
     assert (later.urgency, later.onset) == ("Expected", datetime(2026, 11, 23, 9, tzinfo=ZONE))
-    assert later.instruction == "Avoid the area. Use River Road."
+    assert later.instruction == "Avoid the area. Detour: Use River Road."
 
 
 def test_the_end_is_known_to_what_decides_when_it_is_old_news() -> None:

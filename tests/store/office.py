@@ -1,0 +1,71 @@
+"""A department with a store and plans of any kind, for the tests of the store."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from notifier.plan import Plan
+from notifier.publish import Request
+from notifier.store import Actor, Claim, Store
+from tests.fakes import Desk, ScriptedChannel
+from tests.notifications import some_facts
+
+PIO = Actor("pio", "tester")
+FAST = {"site": None, "x": None}
+"""The paces of two accounts that nothing limits."""
+
+
+class Office:
+    """A desk with two channels, `x` (nobody can look) and `site` (the same key is one post), and what a test asks."""
+
+    def __init__(self, folder: Path) -> None:
+        channels = [ScriptedChannel("x"), ScriptedChannel("site", idempotency="key")]
+        self.desk = Desk(folder, channels)
+        self.clock = self.desk.clock
+
+    @property
+    def store(self) -> Store:
+        """The first process's store."""
+        return self.desk.store
+
+    def plan(self, kind: str = "road-closure", **fields: Any) -> Plan:
+        """Decide a notification of a kind."""
+        return self._decide(kind, **fields)
+
+    def update(self, id_: str, store: Store, **fields: Any) -> Plan:
+        """Decide the next revision of a notification."""
+        row = store.notification(id_)
+        revision = row["revision"] + 1
+        return self._decide(row["kind"], id=id_, stage="update", revision=revision, **fields)
+
+    def _decide(self, kind: str, **fields: Any) -> Plan:
+        envelope = {name: fields.pop(name) for name in ("id", "stage", "revision", "release") if name in fields}
+        facts = some_facts(kind, now=self.clock(), **fields)
+        request = Request(facts=facts, languages=("en",), author="pio", login="tester", **envelope)
+        return self.desk.publisher.decide(request, self.desk.targets())
+
+    def publish(self, kind: str = "road-closure", *, claim: bool = False, **fields: Any) -> str:
+        """Store a notification; answers its id."""
+        plan = self.plan(kind, **fields)
+        self.store.record(plan, claim=claim)
+        return str(plan.notification.id)
+
+    def moment(self, **ahead: float) -> datetime:
+        """A time from now."""
+        from datetime import timedelta
+
+        return self.clock() + timedelta(**ahead)
+
+    def close(self) -> None:
+        """Close every store."""
+        self.desk.close()
+
+
+def rows(store: Store, id_: str) -> dict[str, str]:
+    """The newest state of each channel's delivery."""
+    return {row["channel"]: row["state"] for row in store.deliveries(id_)}
+
+
+def names(claims: list[Claim]) -> list[tuple[str, str]]:
+    """What was claimed: notification and channel."""
+    return [(claim.notification, claim.channel) for claim in claims]
