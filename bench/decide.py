@@ -2,15 +2,14 @@
 
 import statistics
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from commands import machine, verdict
 
-from notifier.channel import Capabilities, Limit
 from notifier.field_types import Reading
+from notifier.http_client import HttpClient
 from notifier.kind import read_kind
 from notifier.notification import Notification, expiry
 from notifier.plan import Plan, Target, make_plan
@@ -28,18 +27,35 @@ DEPARTMENT = Department(
     phone="555-555-0100",
     timezone="America/New_York",
 )
-NIXLE = Capabilities("sms", Limit(138, "sms"), beside=("headline", "long"), gsm7=True)
-CHANNELS = {
-    "site": Capabilities("long", beside=("headline", "short"), pictures=True),
-    "x": Capabilities("short", channel_type("x").limit()),
-    "facebook": Capabilities("long", channel_type("facebook").limit()),
-    "nixle": NIXLE,
-    "nixle-county": replace(NIXLE, limit=Limit(120, "sms")),
-    "bluesky-like": Capabilities("short", Limit(300, "graphemes")),
-    "mail": Capabilities("long", beside=("headline",)),
-    "hook": Capabilities("short", Limit(500, "bytes"), beside=("headline",)),
+SETTINGS: dict[str, dict[str, Any]] = {
+    "site": {"type": "site", "folder": "var/site", "public_url": "https://alerts.exampleton.example"},
+    "x": {
+        "type": "x",
+        "handle": "ExampletonPD",
+        "consumer_key": "practice-",
+        "consumer_secret": "practice-",
+        "access_token": "practice-",
+        "access_token_secret": "practice-",
+    },
+    "facebook": {"type": "facebook", "page_id": "1", "access_token": "practice-"},
+    "nixle": {"type": "nixle", "organization_id": "1", "username": "practice-", "password": "practice-"},
+    "nixle-old": {
+        "type": "nixle",
+        "organization_id": "2",
+        "username": "practice-",
+        "password": "practice-",
+        "sms_limit": 125,
+    },
+    "mail": {
+        "type": "smtp",
+        "host": "mail.exampleton.example",
+        "sender": "alerts@exampleton.example",
+        "to": ["list@exampleton.example"],
+    },
+    "county-hook": {"type": "webhook", "url": "http://127.0.0.1:9/hook"},
+    "console": {"type": "console"},
 }
-"""Eight channels, each of which counts or fits in its own way: no two share their whole work."""
+"""Eight accounts: every type of channel there is, and a second Nixle with less room."""
 
 FIELDS: dict[str, dict[str, Any]] = {
     "road-closure": {
@@ -69,7 +85,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     print(machine())
-    targets = [Target(name, name, of, False, "chief") for name, of in CHANNELS.items()]
+    targets = [target(name, settings) for name, settings in SETTINGS.items()]
     renderer = Renderer(DEPARTMENT)
     for slug in FIELDS:
         times = [timed(slug, number, targets, renderer) for number in range(ROUNDS)]
@@ -77,6 +93,13 @@ def main() -> None:
         print(
             f"{slug}: decide for {len(targets)} channels: {verdict(median, AIM, ' ms')}; the first took {first:.0f} ms"
         )
+
+
+def target(name: str, settings: dict[str, Any]) -> Target:
+    """An account, as a plan sees it."""
+    adapter = channel_type(settings["type"])
+    account = adapter(name, adapter.Settings.model_validate(settings), HttpClient())
+    return Target(name, settings["type"], account.capabilities, False, "chief")
 
 
 def timed(slug: str, number: int, targets: list[Target], renderer: Renderer) -> float:
@@ -111,7 +134,7 @@ def a_notification(slug: str, number: int) -> Notification:
 
 def check(plan: Plan) -> None:
     """A figure counts only where the work was done: every channel shown, every text judged clean and within limits."""
-    assert len(plan.shown) == len(CHANNELS)
+    assert len(plan.shown) == len(SETTINGS)
     assert plan.judgement.verdict == "pass", plan.judgement.findings
     assert all(shown.text.fits for shown in plan.shown)
 

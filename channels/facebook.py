@@ -65,10 +65,15 @@ class Facebook(Channel):
     Settings = FacebookSettings
     settings: FacebookSettings
 
+    @classmethod
+    def limit(cls) -> Limit:
+        """What a Page's post takes."""
+        return Limit(63_206, "characters")
+
     @property
     def capabilities(self) -> Capabilities:
         """One long post; what is found again went out."""
-        return Capabilities("long", Limit(63_206, "characters"), idempotency="lookup")
+        return Capabilities("long", self.limit(), idempotency="lookup")
 
     def send(self, prepared: Prepared) -> Outcome:
         """Post the text; its first link becomes the preview below it."""

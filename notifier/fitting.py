@@ -59,6 +59,11 @@ def fit(marked: str, fits: Callable[[str], bool]) -> Fitted:
 
 def tidy(text: str) -> str:
     """Close the gaps that dropping leaves: one space between words, one stop after `p.m.`, at most one empty line."""
-    text = _TWO_STOPS.sub(".", text)
-    lines = [" ".join(line.split(" ")).strip() for line in re.sub(r"[ \t]+", " ", text).split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    if ".." in text:
+        text = _TWO_STOPS.sub(".", text)
+    if "  " in text or "\t" in text:
+        text = re.sub(r"[ \t]+", " ", text)
+    if "\n" not in text:
+        return text.strip()
+    text = "\n".join(line.strip() for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()

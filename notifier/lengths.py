@@ -86,8 +86,9 @@ def _plain_twin(char: str) -> str:
 def sms_segments(text: str) -> Segments:
     """Count a text message: GSM-7 septets (extension characters cost two) or UTF-16 units, and its segments."""
     if not re.search(_NOT_GSM7, text):
-        if len(text) <= GSM7_SINGLE and not re.search(_EXTENDED, text):
-            return Segments("GSM-7", len(text), GSM7_SINGLE, 1)
+        if not re.search(_EXTENDED, text):
+            parts = 1 if len(text) <= GSM7_SINGLE else -(-len(text) // GSM7_PART)
+            return Segments("GSM-7", len(text), GSM7_SINGLE, parts)
         costs = [2 if char in _GSM7_EXTENSION else 1 for char in text]
         return Segments("GSM-7", sum(costs), GSM7_SINGLE, _parts(costs, GSM7_SINGLE, GSM7_PART))
     costs = [2 if ord(char) > 0xFFFF else 1 for char in text]

@@ -1,4 +1,4 @@
-"""Where the project's own channels, templates and example configuration are, in a checkout and in an installed wheel."""
+"""Where the project's own channels, templates and example configuration are, in a checkout and in a wheel."""
 
 import sys
 from pathlib import Path

@@ -25,7 +25,7 @@ Role = Literal["chief", "pio", "dispatcher"]
 LONGEST_SHORT_NAME = 20
 """Characters; the source must leave room for a closure in a text message."""
 
-PRACTICE_SECRET = "practice-"
+PRACTICE_SECRET = "practice-"  # noqa: S105 (it is none)
 """A literal value that begins so is no secret: only the practice platforms take it."""
 
 
@@ -36,7 +36,7 @@ class _Section(BaseModel):
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):
         raise ValueError(f'"{name}" is not a time zone; write one as "America/New_York"') from None
     return name
 
@@ -91,10 +91,19 @@ class Department(_Section):
         return urlsplit(self.website).hostname or "department"
 
 
+def _not_yet(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    # A department that asks for approvals must not believe that it has them.
+    if kinds:
+        raise ValueError("this version cannot ask for approvals yet; leave it empty")
+    return kinds
+
+
 class Approval(_Section):
     """When a person must approve."""
 
-    kinds: tuple[str, ...] = Field((), description="kinds that are to wait for approval; read, not yet acted on")
+    kinds: Annotated[tuple[str, ...], AfterValidator(_not_yet)] = Field(
+        (), description="kinds that wait for approval; this version has no approvals, and refuses any here"
+    )
 
 
 class PolicySettings(_Section):
@@ -136,7 +145,7 @@ def state_folder(environment: Mapping[str, str]) -> Path:
 
 
 def find_config(given: str | None, environment: Mapping[str, str], here: Path) -> Path | None:
-    """Choose the configuration: --config, $NOTIFY_CONFIG, ./config, ~/.config/notifier; None: the example department."""
+    """Choose the configuration: --config, $NOTIFY_CONFIG, ./config, ~/.config/notifier; None: the example one."""
     if given is not None:
         return Path(given)
     if environment.get("NOTIFY_CONFIG"):

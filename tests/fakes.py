@@ -37,6 +37,7 @@ class ManualClock:
         self.now = now
 
     def __call__(self) -> datetime:
+        """Tell the time."""
         return self.now
 
     def forward(self, **length: float) -> None:
@@ -72,20 +73,24 @@ class ScriptedChannel(Channel):
 
     @property
     def capabilities(self) -> Capabilities:
+        """What the test says it can do."""
         return Capabilities(
             "long", self._limit, ("headline",), idempotency=self._idempotency, recipients=self._recipients
         )
 
     def prepare(self, message: Message, saved: Mapping[str, Any]) -> Prepared | Outcome:
+        """Keep what was saved, and add what the test wants saved."""
         return Prepared(message, {**saved, **self.saved})
 
     def send(self, prepared: Prepared) -> Outcome:
+        """Remember it and give the next answer."""
         with self._lock:
             self.sent.append(prepared)
             answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         return answer(prepared) if callable(answer) else answer
 
     def find(self, prepared: Prepared, attempted: datetime) -> Finding:
+        """Remember it and say what the test says."""
         self.looked_up.append(prepared)
         assert self._finding is not None
         return self._finding
@@ -131,7 +136,12 @@ class Desk:
 
     def plan(self, **fields: Any) -> Any:
         """A road closure, decided."""
-        request = Request(facts=some_facts("road-closure", now=self.clock(), **fields), languages=("en",), author="pio", login="tester")
+        request = Request(
+            facts=some_facts("road-closure", now=self.clock(), **fields),
+            languages=("en",),
+            author="pio",
+            login="tester",
+        )
         return self.publisher.decide(request, self.targets())
 
     def publish(self, *, deliver: bool = True, **fields: Any) -> str:

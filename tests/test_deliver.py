@@ -30,7 +30,9 @@ def test_every_channel_gets_it_once(make_desk: MakeDesk) -> None:
     id_ = desk.publish()
     assert desk.states(id_) == {"site": "delivered", "x": "delivered", "nixle": "delivered"}
     assert [len(channel.sent) for channel in channels] == [1, 1, 1]
-    assert {row["url"] for row in desk.store.deliveries(id_)} == {f"https://{n}.example/1" for n in ("site", "x", "nixle")}
+    assert {row["url"] for row in desk.store.deliveries(id_)} == {
+        f"https://{n}.example/1" for n in ("site", "x", "nixle")
+    }
 
 
 def test_intent_is_on_disk_before_the_first_byte(make_desk: MakeDesk) -> None:
@@ -88,7 +90,7 @@ def test_first_backoff_is_about_a_second(make_desk: MakeDesk) -> None:
 
 
 def test_a_retry_sends_the_same_message_and_key(make_desk: MakeDesk) -> None:
-    """The second attempt is the first again: the same words, the same key, and what was prepared is not prepared anew."""
+    """The second attempt is the first again: the same words and key, and nothing is prepared anew."""
     channel = ScriptedChannel("x", Retry("not available"), Delivered())
     channel.saved = {"upload": "42"}
     desk = make_desk(channel)

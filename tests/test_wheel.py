@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def _must(command: list[str], folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Build the wheel from the checkout and install it with the pins."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder / "dist"), "."]
@@ -52,11 +51,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     _must([*pip, "--constraint", str(CHECKOUT / "constraints.txt"), str(wheel)], folder)
     home = folder / "home"
     home.mkdir()
-    yield Installed(wheel, folder / "venv/bin/notify", home)
+    return Installed(wheel, folder / "venv/bin/notify", home)
 
 
 def test_the_wheel_owns_one_name_and_carries_what_it_needs(installed: Installed) -> None:
-    """Its only top-level name is `notifier`; templates, wording, configuration and channels are in it, tests are not."""
+    """Its only top-level name is `notifier`; templates, wording, configuration and channels are in it, no tests."""
     with zipfile.ZipFile(installed.wheel) as wheel:
         names = wheel.namelist()
     tops = {name.split("/")[0] for name in names}
@@ -107,7 +106,7 @@ def test_it_publishes_on_the_site_and_keeps_its_state_at_home(installed: Install
 def test_it_warns_of_nothing_while_it_counts(installed: Installed) -> None:
     """X's own way of counting, whose library uses one that warns whoever uses it, says nothing of that to a person."""
     text = installed.home / "post.txt"
-    text.write_text("Road closed 👮 https://police.exampleton.example", encoding="utf-8")
+    text.write_text("Road closed 👮 https://www.example.org/closures", encoding="utf-8")
     done = installed.run("measure", "x", str(text), "--json")
     assert json.loads(done.stdout)["length"] == 12 + 2 + 1 + 23
     assert done.stderr == ""

@@ -53,6 +53,11 @@ class Nixle(Channel):
     Settings = NixleSettings
     settings: NixleSettings
 
+    @classmethod
+    def limit(cls) -> Limit:
+        """What a text message takes where no account says otherwise."""
+        return Limit(NixleSettings.model_fields["sms_limit"].default, "sms")
+
     @property
     def capabilities(self) -> Capabilities:
         """A text message, with the headline and the whole text beside it."""

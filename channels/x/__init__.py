@@ -58,10 +58,15 @@ class X(Channel):
     Settings = XSettings
     settings: XSettings
 
+    @classmethod
+    def limit(cls) -> Limit:
+        """What X takes of any account without a subscription."""
+        return Limit(X_LIMIT, "x")
+
     @property
     def capabilities(self) -> Capabilities:
         """One short post of 280 as X counts; what went out can be looked up."""
-        return Capabilities("short", Limit(X_LIMIT, "x"), idempotency="lookup")
+        return Capabilities("short", self.limit(), idempotency="lookup")
 
     def load(self) -> None:
         """Import the client, and what signs."""

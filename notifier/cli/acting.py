@@ -18,7 +18,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="A notification, or the en
 
 
 def retry(
-    id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="A notification, or the end of its id")] = None,
+    id_: Annotated[str | None, typer.Argument(metavar="ID", help="A notification, or the end of its id")] = None,
     channel: Annotated[str | None, typer.Option("--channel", metavar="NAME", help="Start this channel again")] = None,
     wait: Annotated[float, typer.Option("--wait", metavar="SECONDS", help="Seconds to wait for deliveries")] = 20.0,
     as_user: AsUser = None,

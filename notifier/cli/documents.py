@@ -1,7 +1,7 @@
 """A notification as the command line tells it: the JSON of the contract, the lines for a person, the exit code."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -116,6 +116,15 @@ def delivery_words(delivery: Mapping[str, Any], zone: ZoneInfo, now: datetime) -
             return f"next attempt {when}{where}; {delivery['detail'] or 'queued'}"
         case state:
             return f"{state.replace('_', ' ')}{where}: {delivery['detail'] or 'under way'}"
+
+
+def tell_idle_practice(shown: Mapping[str, Any], practice: Collection[str]) -> None:
+    """Say what to do where the practice platforms do not answer. practice: the channels that are not live."""
+    refused = {one["channel"] for one in shown["deliveries"] if "refused the connection" in (one["detail"] or "")}
+    if refused & {*practice}:
+        note(
+            "notify: the practice platforms are not running; start them in another terminal: notify practice", "yellow"
+        )
 
 
 def tell(shown: Mapping[str, Any], zone: ZoneInfo, now: datetime, *, skip: Iterable[str] = ()) -> None:

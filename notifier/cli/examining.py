@@ -56,8 +56,14 @@ def _examine(house: House) -> Iterator[Line]:
         return
     kind = "the example department; make your own with notify init" if settings.is_example else str(settings.folder)
     yield Line("configuration", True, f"{kind}: {len(accounts)} channels, {len(feeds)} feeds")
-    yield from _store(house)
-    yield from (_channel(house, account) for account in accounts.values())
+    try:
+        trouble, stopped = house.store.check(), house.store.stopped()
+    except NotifierError as wrong:
+        yield Line("store", False, str(wrong))
+        yield from (_channel(account, None) for account in accounts.values())
+        return
+    yield from _store(house, trouble)
+    yield from (_channel(account, stopped.get(account.name)) for account in accounts.values())
     for name, feed in feeds.items():
         yield _feed(house, name, feed.settings.every)
     alive = house.store.alive("run")
@@ -68,12 +74,7 @@ def _examine(house: House) -> Iterator[Line]:
     )
 
 
-def _store(house: House) -> Iterator[Line]:
-    try:
-        trouble = house.store.check()
-    except NotifierError as wrong:
-        yield Line("store", False, str(wrong))
-        return
+def _store(house: House, trouble: str | None) -> Iterator[Line]:
     yield Line("store", trouble is None, trouble or f"{house.store.path} can be read and written")
     free = shutil.disk_usage(house.store.path.parent).free
     yield Line(
@@ -91,13 +92,12 @@ def _store(house: House) -> Iterator[Line]:
     yield Line("clock", not behind, words)
 
 
-def _channel(house: House, account: Account) -> Line:
+def _channel(account: Account, stopped: str | None) -> Line:
     what = f"channel {account.name}"
     if account.settings.approved_by is None:
         return Line(what, False, "nobody approved it (order 2.b.1): add approved_by and approved_on to channels.toml")
     if account.missing:
         return Line(what, False, f"{'; '.join(account.missing)}: set it; until then the channel is held")
-    stopped = house.store.stopped().get(account.name)
     if stopped is not None:
         return Line(what, False, f"is stopped: {stopped}; mend it, then run notify retry --channel {account.name}")
     outcome = account.channel.check()

@@ -1,16 +1,14 @@
 """`notify check`: judge a text against the department's order."""
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from notifier.cli.documents import tell_findings
-from notifier.cli.session import AsJson, Config, made, note, open_house, print_json
+from notifier.cli.session import AsJson, Config, json_lines, made, note, open_house, print_json, read_text
 from notifier.errors import WrongUsage
 from notifier.policy import Judgement, ShownAttachment, Subject, judge, subject_of_text
 
@@ -18,7 +16,7 @@ _EXIT = {"pass": 0, "review": 5, "block": 4}
 
 
 def check(
-    file: Annotated[str | None, typer.Argument(metavar="[FILE|-]", help="The text; - or nothing is stdin")] = None,
+    file: Annotated[str | None, typer.Argument(metavar="FILE|-", help="The text; - or nothing is stdin")] = None,
     text: Annotated[str | None, typer.Option("--text", help="The text itself")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="What kind of notification it is")] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Read one object a line, answer a line each")] = False,
@@ -28,18 +26,17 @@ def check(
     """Judge a text against the order: which words, which clause, why, and how to mend it. Nothing is stored."""
     with open_house(config) as house:
         department = house.settings.department
-        given = text if text is not None else _read(file)
+        given = text if text is not None else read_text(file)
         if jsonl:
-            for line in given.splitlines():
-                if line.strip():
-                    item = _item(line)
-                    own = item.get("department") or department.name
-                    names = (department.short_name,) if own == department.name else ()
-                    judgement = judge(_subject(item, own, names, department.phone if names else None))
-                    answer = {"id": item.get("id"), **_document(judgement)}
-                    typer.echo(json.dumps(answer, ensure_ascii=False))
+            for number, value in json_lines(given):
+                item = _item(value, number)
+                own = item.get("department") or department.name
+                names = (department.short_name,) if own == department.name else ()
+                judgement = judge(_subject(item, own, names, department.phone if names else None))
+                answer = {"id": item.get("id"), **_document(judgement)}
+                typer.echo(json.dumps(answer, ensure_ascii=False))
             return
-        item = {"text": given.strip(), "kind": kind}
+        item = {"text": given.removesuffix("\n"), "kind": kind}
         judgement = judge(_subject(item, department.name, (department.short_name,), department.phone))
     if as_json:
         print_json(_document(judgement))
@@ -70,21 +67,17 @@ def _document(judgement: Judgement) -> dict[str, Any]:
     return {"verdict": judgement.verdict, "findings": [finding.to_json() for finding in judgement.findings]}
 
 
-def _item(line: str) -> dict[str, Any]:
-    try:
-        item = json.loads(line)
-    except (ValueError, RecursionError):
-        raise WrongUsage(f"a line is not JSON: {line[:60]}") from None
-    if not isinstance(item, dict) or not isinstance(item.get("text"), str):
-        raise WrongUsage(f'a line has no "text": {line[:60]}')
-    return item
+_TYPES = {"kind": str, "stage": str, "department": str, "attachments": list}
 
 
-def _read(file: str | None) -> str:
-    try:
-        return sys.stdin.read() if file in (None, "-") else Path(str(file)).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise WrongUsage(f"{file} cannot be read: {wrong}") from None
+def _item(value: object, number: int) -> dict[str, Any]:
+    """Check one line's object; WrongUsage names the line, the key and what it should hold."""
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        raise WrongUsage(f'line {number} has no "text"; write {{"id": "…", "text": "…"}}')
+    for key, of in _TYPES.items():
+        if value.get(key) is not None and not isinstance(value[key], of):
+            raise WrongUsage(f'line {number}: "{key}" must be a {"list" if of is list else "text"}')
+    return value
 
 
 def command(name: str) -> Any:

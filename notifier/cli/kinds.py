@@ -9,7 +9,15 @@ from typing import Any, get_origin
 
 import typer
 
-from notifier.cli.documents import delivery_words, document, exit_code, tell, tell_delivery, tell_findings
+from notifier.cli.documents import (
+    delivery_words,
+    document,
+    exit_code,
+    tell,
+    tell_delivery,
+    tell_findings,
+    tell_idle_practice,
+)
 from notifier.cli.session import actor, made, note, open_house, print_json
 from notifier.errors import InvalidNotification, Problem, WrongUsage
 from notifier.field_types import Reading
@@ -259,6 +267,7 @@ def _carry_out(plan: Plan, given: Mapping[str, Any], house: House) -> int:
         print_json({**shown, "warnings": warnings})
     else:
         _tell_end(shown, house, told=may_go and not given["no_wait"] and not waits)
+    tell_idle_practice(shown, [account.name for account in house.accounts.values() if not account.live])
     if house.store.unfinished(id_) and not house.store.alive("run"):
         note('notify: work is left and no "notify run" is alive; start one, or run "notify run --once" later', "yellow")
     return exit_code(shown, queued=given["no_wait"] or waits)

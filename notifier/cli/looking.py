@@ -10,7 +10,7 @@ from notifier.clock import from_micros
 
 
 def status(
-    id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="A notification, or the end of its id")] = None,
+    id_: Annotated[str | None, typer.Argument(metavar="ID", help="A notification, or the end of its id")] = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:

@@ -1,31 +1,28 @@
 """`notify measure`: count a text as a network counts it; it counts, never judges."""
 
 import json
-import sys
-from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
 
 from notifier.channel import Limit, Unit
-from notifier.cli.session import AsJson, made, print_json
+from notifier.cli.session import AsJson, json_lines, made, print_json, read_text
 from notifier.errors import WrongUsage
 from notifier.lengths import length, limit_for, sms_segments, to_gsm7, unit_limit
 
 
 def measure(
     unit: Annotated[str, typer.Argument(metavar="UNIT|CHANNEL", help="x, graphemes, sms, bytes, or a channel type")],
-    file: Annotated[str | None, typer.Argument(metavar="[FILE|-]", help="The text; - or nothing is stdin")] = None,
+    file: Annotated[str | None, typer.Argument(metavar="FILE|-", help="The text; - or nothing is stdin")] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help='Read {"text"} a line, answer a line each')] = False,
     as_json: AsJson = False,
 ) -> None:
     """Count a text as a network counts it, against its limit."""
     counted, limit = _unit(unit)
-    text = sys.stdin.read() if file in (None, "-") else _read(str(file))
+    text = read_text(file)
     if jsonl:
-        for line in text.splitlines():
-            if line.strip():
-                typer.echo(json.dumps(count(_text_of(line), counted, limit), ensure_ascii=False))
+        for number, value in json_lines(text):
+            typer.echo(json.dumps(count(_text_of(value, number), counted, limit), ensure_ascii=False))
         return
     found = count(text.removesuffix("\n"), counted, limit)
     if as_json:
@@ -63,21 +60,10 @@ def _unit(name: str) -> tuple[Unit, Limit | None]:
     return (limit.unit, limit) if limit else ("characters", None)
 
 
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise WrongUsage(f"{path} cannot be read: {wrong}") from None
-
-
-def _text_of(line: str) -> str:
-    try:
-        value = json.loads(line)
-        text = value["text"]
-    except (ValueError, TypeError, KeyError):
-        raise WrongUsage(f'a line is not JSON with a "text": {line[:60]}') from None
+def _text_of(value: object, number: int) -> str:
+    text = value.get("text") if isinstance(value, dict) else None
     if not isinstance(text, str):
-        raise WrongUsage(f'"text" is not a text: {line[:60]}')
+        raise WrongUsage(f'line {number} has no "text"; write {{"text": "…"}}')
     return text
 
 

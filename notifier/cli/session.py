@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from notifier.errors import WrongUsage
 from notifier.store.archive import Actor
 from notifier.wiring import House
 
@@ -37,6 +38,28 @@ def actor(user: str | None) -> Actor:
     """Who is asking: as claimed, else $NOTIFY_USER, else the login; the login is kept beside the claim."""
     login = pwd.getpwuid(os.getuid()).pw_name
     return Actor(user or os.environ.get("NOTIFY_USER") or login, login)
+
+
+def read_text(file: str | None) -> str:
+    """Read a text from a file, or from stdin (`-` or None), as UTF-8 whatever the locale; WrongUsage when it is not."""
+    try:
+        raw = sys.stdin.buffer.read() if file in (None, "-") else Path(str(file)).read_bytes()
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError as wrong:
+        raise WrongUsage(f"{file} cannot be read: {wrong.strerror}") from None
+    except UnicodeDecodeError as wrong:
+        raise WrongUsage(f"{file or 'stdin'} is not UTF-8 text (byte {wrong.start + 1}); save it as UTF-8") from None
+
+
+def json_lines(text: str) -> Iterator[tuple[int, Any]]:
+    """Read one JSON value a line, with the line's number from 1; WrongUsage names the line that is none."""
+    # Only \n ends a line here: a JSON string may hold every other character that ends one elsewhere.
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError):
+                raise WrongUsage(f"line {number} is not JSON: {line[:60]}") from None
 
 
 def print_json(document: Any) -> None:

@@ -11,8 +11,9 @@ from notifier.settings import Department, PolicySettings
 
 def schema(
     of: Annotated[str, typer.Argument(metavar="KIND|config", help="A kind, or config")],
+    as_json: AsJson = True,
 ) -> None:
-    """Print the JSON Schema of a kind's fields, or of the configuration files."""
+    """Print the JSON Schema of a kind's fields, or of the configuration files; it is JSON with or without --json."""
     if of == "config":
         print_json(_config_schema())
         return

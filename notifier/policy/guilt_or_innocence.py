@@ -58,6 +58,7 @@ class _Reading:
         self._clause = clause
         self._custody = post.people.custody_in(sentence)
         self._tip = self._kind in _TIP_KINDS and not post.people.in_custody
+        self._is_advice = self._tip and self._kind != "outreach"
 
     def hits(self) -> Iterator[Hit]:
         """Yield what this sentence asserts."""
@@ -204,7 +205,7 @@ class _Reading:
         """Whether the phrase is somebody held, pictured or named, and not an offender still to be found."""
         if self._is_unknown() and not self._people.pictured:
             return False
-        if self._lexicon("we_have").within(self._words, start - 2, start) and not self._tip:
+        if self._lexicon("we_have").within(self._words, start - 2, start) and not self._is_advice:
             return self._words[noun + 1 : noun + 2] != ["'s"]
         determiner = self._words[start] if start < noun else ""
         if determiner in self._lexicon("indefinite") and not self._custody:

@@ -183,7 +183,7 @@ class Store:
         What failed and was followed by an update on its account stays: it would come after its own update.
         """
         superseded = self._database.query(lambda s: {id_ for id_ in ids if self._is_superseded(s, id_)})
-        wanted = ids
+        wanted = [id_ for id_ in ids if id_ not in superseded]
         return self._move(wanted, {"failed", "held"}, Next("due", self._clock(), None), actor)
 
     def _is_superseded(self, session: Session, id_: int) -> bool:
@@ -356,7 +356,7 @@ class Store:
         self._database.write(change)
 
     def told(self, feed: str, source_id: str) -> list[Row]:
-        """What was decided of an alert of a feed before, for each event that it tells of; the earliest first."""
+        """What was decided of an alert of a feed before, for each event that it tells of."""
         return self._database.query(lambda s: s.all("told", department=self.department, feed=feed, source_id=source_id))
 
     def told_event(self, feed: str, event_key: str) -> Row | None:

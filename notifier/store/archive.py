@@ -99,8 +99,8 @@ def verify_chain(stream: str, events: list[Mapping[str, Any]]) -> list[Fault]:
 
 
 def _is_as_hashed(event: Mapping[str, Any]) -> bool:
-    data = event["data"] if isinstance(event["data"], str) else canonical(event["data"])
     try:
+        data = event["data"] if isinstance(event["data"], str) else canonical(event["data"])
         return bool(event_hash({**event, "data": data}) == event["hash"])
     except TypeError:  # a value of another type than was written, as bytes
         return False
@@ -128,7 +128,11 @@ def verify_all(session: Session) -> tuple[int, list[Fault]]:
     faults: list[Fault] = []
     count = 0
     named: dict[str, tuple[str, str]] = {}
-    for row in session.all("streams"):
+    try:
+        streams = session.all("streams")
+    except UnicodeDecodeError:
+        return 0, [Fault("the record", "the name of a stream was changed: it holds bytes that are no text")]
+    for row in streams:
         department, stream = str(row["department"]), str(row["stream"])
         shown = stream if stream.startswith("n-") else f"{stream} of {department}"
         try:

@@ -130,7 +130,7 @@ VALUES (:department, :name, :etag, :last_modified, :now, :succeeded, :failure)
 ON CONFLICT (department, name) DO UPDATE SET etag = :etag, last_modified = :last_modified, checked = :now,
     succeeded = COALESCE(:succeeded, feed.succeeded), failure = :failure
 -- name: told
-SELECT * FROM told WHERE department = :department AND feed = :feed AND source_id = :source_id ORDER BY at, event
+SELECT * FROM told WHERE department = :department AND feed = :feed AND source_id = :source_id ORDER BY event
 -- name: told_event
 SELECT t.* FROM told_key AS k JOIN told AS t
   ON t.department = k.department AND t.feed = k.feed AND t.source_id = k.source_id AND t.event = k.event

@@ -88,8 +88,7 @@ CREATE TABLE delivery (
     UNIQUE (department, notification, revision, operation, channel, language, part, recipient)
 );
 CREATE INDEX delivery_due ON delivery (department, due, priority) WHERE state IN ('due', 'unknown') AND due IS NOT NULL;
-CREATE INDEX delivery_owned ON delivery (owner) WHERE owner IS NOT NULL;
-CREATE INDEX delivery_of ON delivery (notification);
+CREATE INDEX delivery_owned ON delivery (department, owner) WHERE owner IS NOT NULL;
 CREATE INDEX delivery_held ON delivery (department, channel) WHERE state = 'held';
 
 -- A delivery is claimed only when all that it comes after are final.

@@ -44,7 +44,7 @@ def planned(office: Office) -> bool:
     return office.stored() == 1
 
 
-@pytest.mark.parametrize("attempt", range(3))
+@pytest.mark.parametrize("attempt", range(2))
 def test_killed_right_after_its_plan_is_stored(office: Office, attempt: int) -> None:
     """The plan is on disk and no byte has left: run --once brings it to every channel once."""
     process = office.start(*CLOSURE, "--json")
@@ -75,7 +75,11 @@ def test_killed_while_every_channel_waits_for_its_answer(office: Office) -> None
     status = office("status", "--json")
 
     assert run.code == 0
-    assert states(office) == {**dict.fromkeys(PROMISES_NOTHING, "unknown"), "site": "delivered", "county-hook": "delivered"}
+    assert states(office) == {
+        **dict.fromkeys(PROMISES_NOTHING, "unknown"),
+        "site": "delivered",
+        "county-hook": "delivered",
+    }
     assert published(office) == dict.fromkeys(ALL, 1)
     assert office.requests("webhook")["publishing"] == 3  # the county's twice, with one key
     (unfinished,) = status.document["unfinished"]
@@ -99,7 +103,7 @@ def test_killed_before_a_platform_acted(office: Office) -> None:
     assert published(office) == {"county-hook": 1}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_killed_at_any_instant(office: Office, seed: int) -> None:
     """At whatever instant the command is killed after its plan is stored, nothing is lost and nothing is doubled."""
     dice = random.Random(seed)
@@ -137,7 +141,7 @@ def test_a_runner_that_is_killed_is_taken_over(office: Office) -> None:
 
 
 def test_two_runners_at_once_share_a_backlog(office: Office) -> None:
-    """Two processes that deliver from one store at once send each notification once, also where nothing drops repeats."""
+    """Two processes deliver from one store at once: each notification once, also where nothing drops repeats."""
     office.only("plain-hook")
     streets = ["Elm Street", "Oak Street", "River Road", "Mill Lane"]
     for street in streets:

@@ -22,7 +22,9 @@ def fields_of(slug: str, *, full: bool) -> str:
 @pytest.mark.parametrize("slug", sorted(FULL_FIELDS))
 def test_every_kind_fits_every_channel_in_both_languages(quiet_office: Office, slug: str) -> None:
     """With every field given, each channel's text fits in English and Spanish, counted here once more."""
-    ran = quiet_office("preview", slug, "--fields", "-", "--language", "en,es", "--json", stdin=fields_of(slug, full=True))
+    ran = quiet_office(
+        "preview", slug, "--fields", "-", "--language", "en,es", "--json", stdin=fields_of(slug, full=True)
+    )
 
     shown = ran.document["channels"]
     assert ran.code == 0

@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from notifier.inputs.gate import Decision, judge_alerts
-from notifier.inputs.nws_settings import NwsSettings
 from notifier.inputs.nws_json import read_geojson
+from notifier.inputs.nws_settings import NwsSettings
 
 NOW = datetime(2026, 1, 20, 18, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/New_York")

@@ -6,8 +6,8 @@ import pytest
 
 from notifier.inputs.cap_xml import read_cap
 from notifier.inputs.gate import Decision, judge_alerts
-from notifier.inputs.nws_settings import NwsSettings
 from notifier.inputs.nws_atom import read_atom
+from notifier.inputs.nws_settings import NwsSettings
 from tests.inputs.samples import (
     NOW,
     SETTINGS,

@@ -11,6 +11,7 @@ WANTED, TIP_REQUEST, TIP, CLOSURE = "wanted-person", "crime-tip-request", "crime
 OUTREACH, EVENT, MISSING, WEATHER = "outreach", "special-event", "missing-person", "weather-emergency"
 
 VIOLATIONS = [
+    (OUTREACH, "Coffee with a Cop! We caught the thief who robbed the deli. Harrowgate PD", "the thief"),
     (WANTED, "The thief is in custody. Thanks for the tips. Harrowgate PD", "The thief"),
     (WANTED, "Harrowgate PD: burglar arrested after a two-week hunt.", "burglar"),
     (

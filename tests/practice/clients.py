@@ -26,8 +26,8 @@ def tweet(http: requests.Session, server: PracticeServer, text: str, **fields: A
 def graph(http: requests.Session, server: PracticeServer, method: str, path: str, **given: Any) -> requests.Response:
     """Make a request of the Graph API with the Page's token."""
     given.setdefault("access_token", "practice-page-token")
-    where = "params" if method == "GET" else "data"
-    return http.request(method, f"{server.url}/facebook/v26.0{path}", timeout=5, **{where: given})
+    sent: dict[str, Any] = {"params" if method == "GET" else "data": given}
+    return http.request(method, f"{server.url}/facebook/v26.0{path}", timeout=5, **sent)
 
 
 def feed(http: requests.Session, server: PracticeServer, message: str, **given: Any) -> requests.Response:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from typing import Any
 
 import pytest
 import requests
@@ -51,7 +52,7 @@ def test_every_field_is_required(http: requests.Session, server: PracticeServer,
         {"text": ""},
     ],
 )
-def test_a_wrong_value_is_refused(http: requests.Session, server: PracticeServer, changes: dict[str, object]) -> None:
+def test_a_wrong_value_is_refused(http: requests.Session, server: PracticeServer, changes: dict[str, Any]) -> None:
     """A value of the wrong type, an unknown word or field, and a time without offset are refused."""
     assert hook(http, server, hook_body(**changes)).status_code == 400
     assert server.posts == []

@@ -28,9 +28,8 @@ def test_a_signed_post_is_published_with_an_id_and_the_rate(http: requests.Sessi
 @pytest.mark.parametrize("wrong", range(4))
 def test_each_of_the_four_keys_must_be_right(http: requests.Session, server: PracticeServer, wrong: int) -> None:
     """One wrong key or secret is refused as unauthorized, and nothing is published."""
-    keys = list(X_KEYS)
-    keys[wrong] = "another"
-    answer = tweet_with(http, server, OAuth1(*keys))
+    key, secret, token, token_secret = ("another" if n == wrong else given for n, given in enumerate(X_KEYS))
+    answer = tweet_with(http, server, OAuth1(key, secret, token, token_secret))
     assert answer.status_code == 401
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert answer.json() == {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}

@@ -1,9 +1,11 @@
 """A department with a store and plans of any kind, for the tests of the store."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from notifier.channel import Absent, Capabilities
 from notifier.plan import Plan
 from notifier.publish import Request
 from notifier.store import Actor, Claim, Store
@@ -11,16 +13,33 @@ from tests.fakes import Desk, ScriptedChannel
 from tests.notifications import some_facts
 
 PIO = Actor("pio", "tester")
-FAST = {"site": None, "x": None}
-"""The paces of two accounts that nothing limits."""
+FAST = {"facebook": None, "site": None, "x": None}
+"""The paces of three accounts that nothing limits."""
+
+
+class PicturedChannel(ScriptedChannel):
+    """A scripted channel that takes pictures."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it takes."""
+        return replace(super().capabilities, pictures=True)
 
 
 class Office:
-    """A desk with two channels, `x` (nobody can look) and `site` (the same key is one post), and what a test asks."""
+    """A desk, and what a test asks of it.
 
-    def __init__(self, folder: Path) -> None:
-        channels = [ScriptedChannel("x"), ScriptedChannel("site", idempotency="key")]
-        self.desk = Desk(folder, channels)
+    Its channels, unless others are given: `x` (nobody can look), `site` (the same key is one post) and `facebook` (a
+    lost answer can be looked up).
+    """
+
+    def __init__(self, folder: Path, *channels: ScriptedChannel) -> None:
+        own = (
+            PicturedChannel("x"),
+            PicturedChannel("site", idempotency="key"),
+            PicturedChannel("facebook", idempotency="lookup", finding=Absent()),
+        )
+        self.desk = Desk(folder, list(channels or own))
         self.clock = self.desk.clock
 
     @property
@@ -52,8 +71,6 @@ class Office:
 
     def moment(self, **ahead: float) -> datetime:
         """A time from now."""
-        from datetime import timedelta
-
         return self.clock() + timedelta(**ahead)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from notifier.channel import AuthFailed, Delivered, Outcome, Rejected, Retry, Unknown
 from notifier.retry import FINAL, MOVES, Next, after_attempt
 from notifier.store import Claim, Store
+from tests.fakes import START
 from tests.store.office import FAST, PIO, Office
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -20,6 +21,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     AuthFailed("the token was revoked"),
     Retry("it is not available"),
     Unknown("the answer was lost"),
+)
+LOOKED_UP = (
+    Next("delivered", None, "a look-up found it"),
+    Next("due", START, "a look-up proved that it did not go out"),
+    Next("unknown", START, "a look-up could not tell"),
+    Next("unknown", None, "a look-up could not tell"),
 )
 KINDS = ("road-closure", "missing-person", "outreach")
 PROCESSES = st.integers(0, 2)
@@ -38,6 +45,7 @@ class DeliveryLives(RuleBasedStateMachine):
         self.sending: set[int] = set()
         self.sent: Counter[int] = Counter()
         self.settled: set[int] = set()
+        self.unknown: set[int] = set()
         self.before: dict[int, str] = {}
         self.asked_again: set[int] = set()
 
@@ -103,17 +111,39 @@ class DeliveryLives(RuleBasedStateMachine):
         assert all(row["state"] in FINAL for row in same if row["revision"] < claim.revision)
         assert not any(row["state"] == "delivered" for row in same if row["revision"] > claim.revision)
 
-    @precondition(lambda self: self.hands)
+    @precondition(lambda self: self._in_hand(looking_up=True))
+    @rule(which=st.integers(0, 20), following=st.sampled_from(LOOKED_UP))
+    def look_up(self, which: int, following: Next) -> None:
+        """A worker looks whether an attempt without an answer went out."""
+        ids = self._in_hand(looking_up=True)
+        id_ = ids[which % len(ids)]
+        process, claim = self.hands.pop(id_)
+        was = self._state(id_)
+        outcome = Delivered("9") if following.state == "delivered" else None
+        now = self.office.clock()
+        following = Next(following.state, None if following.due is None else now, following.detail)
+        assert self.stores[process].finish(claim, outcome, following, "{}") == (was == "claimed")
+        if outcome is not None and was == "claimed":
+            self.settled.add(id_)
+        if following.state == "due":
+            self.unknown.discard(id_)
+
+    def _in_hand(self, *, looking_up: bool) -> list[int]:
+        return sorted(id_ for id_, (_, claim) in self.hands.items() if claim.looking_up == looking_up)
+
+    @precondition(lambda self: self._in_hand(looking_up=False))
     @rule(which=st.integers(0, 20))
     def intend(self, which: int) -> None:
-        """A worker begins to send: only what is still its own, and never what was delivered."""
-        id_ = sorted(self.hands)[which % len(self.hands)]
+        """A worker begins to send: only what is still its own, and never what was delivered or is unknown."""
+        ids = self._in_hand(looking_up=False)
+        id_ = ids[which % len(ids)]
         process, claim = self.hands[id_]
         state = self._state(id_)
         begun = self.stores[process].intend(claim, "{}")
         assert begun == (state == "claimed")
         if begun:
             assert id_ not in self.settled, "it was sent again after it was delivered"
+            assert id_ not in self.unknown, "it was sent again though nobody looked"
             self.sending.add(id_)
             self.sent[id_] += 1
         elif id_ not in self.sending:
@@ -192,6 +222,7 @@ class DeliveryLives(RuleBasedStateMachine):
         following = Next("delivered" if is_there else "failed", None, "a person looked")
         url = "https://x.example/8" if is_there else None
         assert self.stores[2].settle(unknown, following, PIO, url) == len(unknown)
+        self.unknown.difference_update(unknown)
         if is_there:
             self.settled.update(unknown)
 
@@ -217,6 +248,7 @@ class DeliveryLives(RuleBasedStateMachine):
             assert state == was or state in MOVES[was], f"{was} became {state}"
             assert was == state or was not in FINAL or id_ in self.asked_again, f"{was} was left for {state}"
         self.before, self.asked_again = now, set()
+        self.unknown |= {id_ for id_, state in now.items() if state == "unknown"}
 
     @invariant()
     def the_record_tells_every_state(self) -> None:
@@ -253,7 +285,7 @@ def _states_told(events: list[dict[str, Any]]) -> dict[tuple[int, str], str]:
 
 
 DeliveryLives.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_any_story_of_deliveries_keeps_its_promises = DeliveryLives.TestCase
 """No delivery is claimed by two, sent again after it was delivered, or moved where no table allows it."""
