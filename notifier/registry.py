@@ -82,21 +82,27 @@ def _channel_module(name: str) -> ModuleType:
     if name not in channel_types():
         raise WrongUsage(f'there is no type of channel "{name}"; the types are {", ".join(channel_types())}')
     make_channels_importable()
-    module = import_module(f"channels.{name}")
-    where = Path(module.__file__ or "").resolve()
-    if PROJECT.resolve() not in where.parents:
-        raise SettingsError(
-            [
-                Problem(
-                    "channels", f"another package of this name is in the way at {where.parent}; run notify on its own"
-                )
-            ]
-        )
-    return module
+    where = Path(import_module("channels").__file__ or "").resolve().parent
+    if where != (PROJECT / "channels").resolve():
+        said = f"another package of this name is in the way at {where}; run notify on its own"
+        raise SettingsError([Problem("channels", said)])
+    return import_module(f"channels.{name}")
 
 
 def accounts(settings: Settings, clock: Clock = system_clock) -> dict[str, Account]:
-    """Make every configured account; SettingsError tells every problem of every channel at once."""
+    """Make every configured account; SettingsError tells every problem of every channel and feed at once."""
+    made, problems = _accounts(settings, clock)
+    if problems:
+        raise SettingsError([*problems, *_feeds(settings)[1]])
+    return made
+
+
+def further_problems(settings: Settings) -> list[Problem]:
+    """Find what is wrong in the sections that the settings leave unvalidated: channels, routes, feeds."""
+    return [*_accounts(settings, system_clock)[1], *_feeds(settings)[1]]
+
+
+def _accounts(settings: Settings, clock: Clock) -> tuple[dict[str, Account], list[Problem]]:
     made: dict[str, Account] = {}
     problems: list[Problem] = []
     for name, table in settings.channels.items():
@@ -104,9 +110,15 @@ def accounts(settings: Settings, clock: Clock = system_clock) -> dict[str, Accou
             made[name] = _account(name, table, settings, clock)
         except SettingsError as wrong:
             problems += wrong.problems
-    if problems:
-        raise SettingsError(problems)
-    return made
+    return made, problems + _route_problems(settings)
+
+
+def _route_problems(settings: Settings) -> list[Problem]:
+    kinds = kind_slugs()
+    said = f"is not a kind; write default or one of {', '.join(kinds)}"
+    return [
+        Problem(f"channels.toml: routes.{name}", said) for name in settings.routes if name not in ("default", *kinds)
+    ]
 
 
 def _account(name: str, table: Mapping[str, Any], settings: Settings, clock: Clock) -> Account:
@@ -186,7 +198,14 @@ def feed_types() -> list[str]:
 
 
 def feeds(settings: Settings) -> dict[str, Feed]:
-    """Make every configured feed; SettingsError tells every problem of every feed at once."""
+    """Make every configured feed; SettingsError tells every problem of every channel and feed at once."""
+    made, problems = _feeds(settings)
+    if problems:
+        raise SettingsError([*_accounts(settings, system_clock)[1], *problems])
+    return made
+
+
+def _feeds(settings: Settings) -> tuple[dict[str, Feed], list[Problem]]:
     made: dict[str, Feed] = {}
     problems: list[Problem] = []
     types = feed_types() if settings.feeds else []
@@ -204,6 +223,4 @@ def feeds(settings: Settings) -> dict[str, Feed]:
             problems += section_problems(wrong, place)
             continue
         made[name] = Feed(name, type_name, validated, reader)
-    if problems:
-        raise SettingsError(problems)
-    return made
+    return made, problems

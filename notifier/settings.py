@@ -7,7 +7,7 @@ problems together with these.
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -154,11 +154,16 @@ def find_config(given: str | None, environment: Mapping[str, str], here: Path) -
     return next((folder for folder in own if (folder / "department.toml").is_file()), None)
 
 
-def read_settings(chosen: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
+def read_settings(
+    chosen: Path | None,
+    environment: Mapping[str, str] | None = None,
+    further: Callable[[Settings], list[Problem]] | None = None,
+) -> Settings:
     """Read a configuration; SettingsError tells every problem of these files at once.
 
     chosen: its folder; None: the example department, whose store and site stand in the state folder. environment:
-    $-variables, to which a `.env` beside the folder adds what is not set; default: this process's.
+    $-variables, to which a `.env` beside the folder adds what is not set; default: this process's. further: finds what
+    is wrong in the sections that stay unvalidated here; asked when something is wrong, to tell all of it together.
     """
     is_example = chosen is None
     folder = EXAMPLE_CONFIG if chosen is None else chosen
@@ -177,20 +182,23 @@ def read_settings(chosen: Path | None, environment: Mapping[str, str] | None = N
     _unknown_keys(channels_toml, {"channels", "routes"}, "channels.toml", problems)
     _unknown_keys(feeds_toml, {"feeds"}, "feeds.toml", problems)
     routes = _routes(channels_toml, set(channels), problems)
-    if problems or department is None or policy is None:
-        raise SettingsError(problems)
+    # What is wrong elsewhere can be told though nobody knows who the department is.
+    known = department or Department.model_construct(name="", short_name="", website="", phone="", timezone="UTC")
     base = state_folder(variables) if is_example else folder.resolve().parent
-    return Settings(
+    settings = Settings(
         folder.resolve(),
-        department,
-        _store_url(department.store.url, base),
+        known,
+        _store_url(known.store.url, base),
         channels,
         routes,
         feeds,
-        policy,
+        policy or PolicySettings(),
         variables,
         is_example,
     )
+    if problems:
+        raise SettingsError([*problems, *(further(settings) if further else ())])
+    return settings
 
 
 def _dotenv(path: Path) -> dict[str, str]:
@@ -266,7 +274,11 @@ def _unknown_keys(toml: dict[str, Any], known: set[str], file: str, problems: li
 
 def _routes(toml: dict[str, Any], channels: set[str], problems: list[Problem]) -> dict[str, tuple[str, ...]]:
     routes: dict[str, tuple[str, ...]] = {}
-    for kind, names in dict(toml.get("routes", {})).items():
+    tables = toml.get("routes", {})
+    if not isinstance(tables, dict):
+        problems.append(Problem("channels.toml: routes", "write it as a table, [routes]"))
+        return {}
+    for kind, names in tables.items():
         place = f"channels.toml: routes.{kind}"
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             problems.append(Problem(place, 'write a list of channels, as ["site", "x"]'))

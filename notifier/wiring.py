@@ -9,7 +9,7 @@ from notifier.clock import Clock, system_clock
 from notifier.deliver import Deliverer, Progress, Route
 from notifier.plan import Target
 from notifier.publish import Publisher
-from notifier.registry import Account, Feed, accounts, feeds, kind, route
+from notifier.registry import Account, Feed, accounts, feeds, further_problems, kind, route
 from notifier.rendering import Renderer
 from notifier.settings import Settings, find_config, read_settings
 from notifier.store import Store
@@ -35,7 +35,8 @@ class House:
     @cached_property
     def settings(self) -> Settings:
         """The configuration, read once."""
-        return read_settings(find_config(self._config, self._environment, self._here), self._environment)
+        folder = find_config(self._config, self._environment, self._here)
+        return read_settings(folder, self._environment, further_problems)
 
     @cached_property
     def accounts(self) -> dict[str, Account]:
