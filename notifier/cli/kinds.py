@@ -99,7 +99,9 @@ def in_order(of: type[Kind]) -> list[str]:
 def _common(*, publishing: bool) -> list[inspect.Parameter]:
     options = [
         _option("channel", "--channel", list[str] | None, None, "Only this channel; repeat for more", "NAME"),
-        _option("language", "--language", str | None, None, "Languages, as en,es; default: the department's first"),
+        _option(
+            "language", "--language", str | None, None, "Languages, as en,es; default: the department's first", "LIST"
+        ),
         _option("at", "--at", str | None, None, "Publish at this time", "TIME"),
         _option("attach", "--attach", list[str] | None, None, "A picture or paper; repeat for more", "FILE"),
         _option("alt", "--alt", list[str] | None, None, "What the picture shows; in the pictures' order", "TEXT"),
