@@ -1,5 +1,6 @@
 """From a feed to the public: poll, judge each alert, publish what may go, update or end what went, keep the rest."""
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Any, Protocol
 
 from notifier.clock import Clock, from_micros
 from notifier.deliver import Deliverer
-from notifier.errors import FeedUnavailable, NotifierError
+from notifier.errors import FeedUnavailable, NotifierError, StoreError
 from notifier.field_types import Reading
 from notifier.inputs.fetching import Fetched, fetch
 from notifier.inputs.gate import Decision
@@ -86,9 +87,7 @@ class Intake:
             if decision.alert is None:
                 log.warning("feed %s: %s: %s", self.name, decision.source_id, decision.reason)
         new = [d for d in decisions if d.decision != "skip" and not self._is_told(d)]
-        for decision in new:
-            self._act(decision)
-        return new
+        return [decision for decision in new if self._act(decision)]
 
     def _is_told(self, decision: Decision) -> bool:
         """Whether this alert was judged before, for this event: one message may tell of several."""
@@ -98,30 +97,38 @@ class Intake:
         """Decide on every alert of an answer, from the answer alone."""
         return self.reader.judge(entries, self.settings, self.clock(), self.department.zone)
 
-    def _act(self, decision: Decision) -> None:
+    def _act(self, decision: Decision) -> bool:
+        """Carry out one decision; False where the very same words went out before under another identifier."""
         earlier = self._earlier(decision)
         told = _told(decision)
+        if earlier is not None and decision.decision == "publish" and not _has_vtec(decision):
+            self.store.tell(self.name, {**told, "decision": "skip", "reason": f"{earlier['id']} says the same"})
+            return False
         if decision.decision == "ask" or (decision.decision == "end" and earlier is None):
             self.store.tell(self.name, told)
-            return
+            return True
         try:
             plan = self._plan(decision, earlier)
+        except StoreError:
+            raise  # asked again at the next poll: a store in trouble says nothing about the alert
         except NotifierError as wrong:
             # What cannot be published by itself is kept for a person, with the reason, and stops no other alert.
             self.store.tell(self.name, {**told, "decision": "ask", "reason": f"it cannot be published: {wrong}"[:500]})
-            return
+            return True
+        for problem in plan.unfit:
+            log.warning("feed %s: left out of %s", self.name, problem)
         may_go = plan.judgement.verdict == "pass"
         self.store.tell(self.name, {**told, "notification": plan.notification.id}, plan, claim=may_go)
         if may_go:
             self.publisher.release(plan.notification.id, self.deliverer(), wait=0)
+        return True
 
     def _earlier(self, decision: Decision) -> Mapping[str, Any] | None:
         """The notification that told of this event before, if one did and it has not ended."""
         replaced = [row for source_id in decision.supersedes for row in self.store.told(self.name, source_id)]
         # A message may have told of several events; a warning may follow a watch, another event, by reference alone.
         replaced.sort(key=lambda row: row["event"] != decision.event)
-        keys = decision.alert.event_keys if decision.alert is not None else ()
-        known = [*(self.store.told_event(self.name, key) for key in keys), *replaced]
+        known = [*(self.store.told_event(self.name, key) for key in _keys(decision)), *replaced]
         id_ = next((row["notification"] for row in known if row is not None and row["notification"]), None)
         if id_ is None:
             return None
@@ -149,11 +156,24 @@ class Intake:
         return self.publisher.decide(request, self.targets())
 
 
+def _has_vtec(decision: Decision) -> bool:
+    return decision.alert is not None and bool(decision.alert.event_keys)
+
+
+def _keys(decision: Decision) -> tuple[str, ...]:
+    """What all alerts about one event share: its VTEC keys; where it has none, its very words for its very places."""
+    alert = decision.alert
+    if alert is None or alert.event_keys:
+        return alert.event_keys if alert else ()
+    words = "\n".join((alert.event, alert.sender_name, alert.area_desc, alert.headline, alert.description))
+    return (f"words:{hashlib.sha256(words.encode()).hexdigest()}",)
+
+
 def _told(decision: Decision) -> dict[str, Any]:
     return {
         "source_id": decision.source_id,
         "event": decision.event,
-        "event_keys": list(decision.alert.event_keys) if decision.alert is not None else [],
+        "event_keys": list(_keys(decision)),
         "decision": decision.decision,
         "reason": decision.reason,
         "headline": decision.headline[:300],

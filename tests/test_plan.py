@@ -8,7 +8,8 @@ import pytest
 from notifier.channel import Capabilities, Limit
 from notifier.errors import DoesNotFit, InvalidNotification
 from notifier.notification import Notification
-from notifier.plan import Plan, Target, delivery_key, make_plan
+from notifier.plan import Plan, Target, _hold, delivery_key, make_plan
+from notifier.policy import Judgement
 from notifier.rendering import Renderer
 from tests.notifications import a_department, a_notification, some_media
 
@@ -60,9 +61,7 @@ def test_words_that_cannot_fit_stop_the_plan() -> None:
     small = Capabilities("short", Limit(20, "characters"))
     with pytest.raises(DoesNotFit) as refused:
         plan(a_target("a", able=small), a_target("b", able=small), a_target("c"))
-    assert [problem.where for problem in refused.value.problems] == ["a (en)", "b (en)"] or [
-        problem.where.split()[0] for problem in refused.value.problems
-    ] == ["a", "b"]
+    assert [problem.where.split()[0] for problem in refused.value.problems] == ["a", "b"]
     assert "20 fit" in str(refused.value)
 
 
@@ -100,15 +99,17 @@ def test_a_stopped_channel_holds_its_deliveries() -> None:
 
 
 def test_a_text_to_review_holds_every_channel() -> None:
-    """A review finding holds all deliveries for approval, whatever else is the matter with a channel."""
-    made = plan(
-        a_target("x", missing=("$X_KEY is not set",)),
-        a_target("site"),
-        notification=a_notification(details="Ask Officer Jane Doe at 555-555-0187, her home number."),
-    )
-    if made.judgement.verdict != "review":
-        pytest.skip("no rule of this department asks for review here")
-    assert {planned.hold for planned in made.deliveries} == {"approval"}
+    """A review finding holds a delivery for approval, whatever else is the matter with its channel."""
+    review = Judgement("review", ())
+    holds = [
+        _hold(target, review)[0]
+        for target in (
+            a_target("site"),
+            a_target("x", missing=("$X_KEY is not set",)),
+            a_target("y", stopped="revoked"),
+        )
+    ]
+    assert holds == ["approval"] * 3
 
 
 def test_a_blocked_text_is_planned_and_judged() -> None:
