@@ -133,7 +133,8 @@ class Intake:
         if id_ is None:
             return None
         row = self.store.notification(id_)
-        return None if row["state"] == "blocked" or row["stage"] == "resolve" else row
+        is_over = row["stage"] == "resolve" or from_micros(row["expires"]) <= self.clock()
+        return None if is_over or row["state"] == "blocked" else row
 
     def _plan(self, decision: Decision, earlier: Mapping[str, Any] | None) -> Plan:
         now = self.clock()

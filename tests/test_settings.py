@@ -47,7 +47,7 @@ def problems(folder: Path, **files: str) -> list[str]:
     """All that is told of a wrong configuration, whichever step finds it."""
 
     def use() -> None:
-        settings = read(folder, **files)
+        settings = read(folder, None, **files)
         accounts(settings)
         feeds(settings)
 

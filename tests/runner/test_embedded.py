@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,10 @@ def wait_until(true: Callable[[], bool], seconds: float = 10) -> float:
     return time.monotonic() - started
 
 
+def _ignored(_: object) -> None:
+    """A chore answers nothing."""
+
+
 class Gate:
     """A service that keeps everybody waiting until it is opened, and counts who waits."""
 
@@ -104,7 +109,7 @@ def test_a_slow_channel_delays_no_other(tmp_path: Path) -> None:
 def test_a_slow_feed_delays_no_delivery_and_no_other_feed(tmp_path: Path) -> None:
     """A feed that hangs holds only itself."""
     hangs, polled = threading.Event(), threading.Event()
-    slow = Chore("feed slow", timedelta(minutes=1), lambda: [hangs.wait(15), None][1])
+    slow = Chore("feed slow", timedelta(minutes=1), lambda: _ignored(hangs.wait(15)))
     quick = Chore("feed quick", timedelta(minutes=1), polled.set)
     shop = Shop(tmp_path, ScriptedChannel("site"))
     with running(shop.runner(slow, quick)):
@@ -209,7 +214,7 @@ def test_the_pace_is_kept_while_others_go_on(tmp_path: Path) -> None:
         wait_until(lambda: len(quick.sent) == 5)
         assert len(times) <= 2
         wait_until(lambda: len(times) == 5)
-    assert all(later - earlier > 0.15 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier > 0.15 for earlier, later in pairwise(times))
     shop.close()
 
 
@@ -283,7 +288,7 @@ def test_once_delivers_what_its_chores_bring(tmp_path: Path) -> None:
     channel = ScriptedChannel("site")
     shop = Shop(tmp_path, channel)
     shop.leave()
-    feed = Chore("feed", timedelta(minutes=1), lambda: [shop.leave(street="Oak Street"), None][1])
+    feed = Chore("feed", timedelta(minutes=1), lambda: _ignored(shop.leave(street="Oak Street")))
     assert shop.runner(feed).once() == 2
     assert len(channel.sent) == 2
     shop.close()

@@ -266,8 +266,8 @@ class DeliveryLives(RuleBasedStateMachine):
     def _state(self, id_: int, known: dict[int, str] | None = None, fresh: Store | None = None) -> str:
         if known is not None:
             return known.get(id_, "due")
-        store = fresh or next(store for store in self.stores)
-        return next(row["state"] for n in self.ids for row in store.deliveries(n) if row["id"] == id_)
+        store = fresh or self.stores[0]
+        return next(str(row["state"]) for n in self.ids for row in store.deliveries(n) if row["id"] == id_)
 
 
 def _states_told(events: list[dict[str, Any]]) -> dict[tuple[int, str], str]:

@@ -78,7 +78,7 @@ class _Counting(Session):
 
     asked = 0
 
-    def all(self, statement: str, /, **values: object) -> list:  # type: ignore[override,type-arg]
+    def all(self, statement: str, /, **values: object) -> list:  # type: ignore[type-arg]
         """Count, and ask."""
         type(self).asked += 1
         return super().all(statement, **values)  # type: ignore[arg-type]

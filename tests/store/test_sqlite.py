@@ -5,8 +5,9 @@ import sys
 import textwrap
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -40,7 +41,7 @@ def test_what_is_written_together_shares_a_commit(tmp_path: Path) -> None:
         _open_account(session, "first")
 
     with ThreadPoolExecutor(201) as pool:
-        futures = [pool.submit(database.write, first)]
+        futures: list[Future[Any]] = [pool.submit(database.write, first)]
         assert begun.wait(10)
         futures += [pool.submit(database.write, lambda s, n=n: _open_account(s, f"c{n}")) for n in range(200)]
         while database._work.qsize() < 200:
