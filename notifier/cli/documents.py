@@ -97,6 +97,11 @@ def tell_delivery(channel: str, state: str, words: str) -> None:
     note(f"  {mark} {channel:<14} {words}", colour)
 
 
+def delivery_name(delivery: Mapping[str, Any]) -> str:
+    """Name a delivery's channel, and its language where that is not English."""
+    return delivery["channel"] if delivery["language"] == "en" else f"{delivery['channel']} ({delivery['language']})"
+
+
 def delivery_words(delivery: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> str:
     """Say in words where one delivery stands."""
     tries = f" (attempt {delivery['attempts']})" if delivery["attempts"] > 1 else ""
@@ -135,11 +140,7 @@ def tell(shown: Mapping[str, Any], zone: ZoneInfo, now: datetime, *, skip: Itera
     told = set(skip)
     for delivery in shown["deliveries"]:
         if delivery["channel"] not in told:
-            name = (
-                delivery["channel"]
-                if delivery["language"] == "en"
-                else f"{delivery['channel']} ({delivery['language']})"
-            )
+            name = delivery_name(delivery)
             tell_delivery(name, delivery["state"], delivery_words(delivery, zone, now))
     for refused in shown["refused"]:
         tell_delivery(refused["channel"], "cancelled", f"left out: {refused['reason']}")

@@ -10,6 +10,7 @@ from typing import Any, get_origin
 import typer
 
 from notifier.cli.documents import (
+    delivery_name,
     delivery_words,
     document,
     exit_code,
@@ -287,13 +288,9 @@ def _tell_end(shown: Mapping[str, Any], house: House, *, told: bool) -> None:
         return
     for delivery in shown["deliveries"]:
         if delivery["state"] == "delivered":
-            tell_delivery(_name(delivery), "delivered", delivery_words(delivery, zone, now))
+            tell_delivery(delivery_name(delivery), "delivered", delivery_words(delivery, zone, now))
     for refused in shown["refused"]:
         tell_delivery(refused["channel"], "cancelled", f"left out: {refused['reason']}")
-
-
-def _name(delivery: Mapping[str, Any]) -> str:
-    return delivery["channel"] if delivery["language"] == "en" else f"{delivery['channel']} ({delivery['language']})"
 
 
 # --- preview ----------------------------------------------------------------------------------------------------------

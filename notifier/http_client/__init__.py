@@ -10,7 +10,7 @@ client.py asks; reply.py is the answer; words.py makes a service's words and add
 failures.py, which import requests, are imported with the first request.
 """
 
-from notifier.http_client.client import CONNECT_TIMEOUT, MOST_REPLY, USER_AGENT, HttpClient, Sender
+from notifier.http_client.client import CONNECT_TIMEOUT, MOST_REPLY, USER_AGENT, HttpClient
 from notifier.http_client.reply import LONGEST_WAIT, Reply, retry_time
 from notifier.http_client.words import BaseAddress, ServiceAddress, public_address, service_words
 
@@ -22,7 +22,6 @@ __all__ = [
     "BaseAddress",
     "HttpClient",
     "Reply",
-    "Sender",
     "ServiceAddress",
     "public_address",
     "retry_time",

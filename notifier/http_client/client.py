@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from notifier import __version__
@@ -19,9 +19,6 @@ USER_AGENT = f"police-notifier/{__version__}"
 MOST_REPLY = 1024 * 1024
 """Bytes of an answer that are read; no network's answer to a post is longer."""
 CONNECT_TIMEOUT = 5.0
-
-Sender = Callable[..., Reply | Outcome]
-"""The shape of HttpClient.request, for what wraps it."""
 
 _ONLY_READ = ("GET", "HEAD")
 
