@@ -33,7 +33,7 @@ def judge(subject: Subject, wording: Wording | None = None) -> Judgement:
 @cache
 def rules() -> dict[str, Rule]:
     """Give every rule by its label."""
-    return {label: import_module(f"notifier.policy.{label.replace('-', '_')}").find for label in labels()}
+    return {label: import_module(f"notifier.policy.rules.{label.replace('-', '_')}").find for label in labels()}
 
 
 def _distinct(hits: Iterable[Hit]) -> list[Hit]:

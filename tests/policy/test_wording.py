@@ -28,7 +28,7 @@ def test_a_rules_wording_is_whole(label: str) -> None:
 @pytest.mark.parametrize("label", labels())
 def test_a_rules_module_says_its_clause_and_both_examples(label: str) -> None:
     """The docstring has the label, the clause, what it stops and the near miss it lets through."""
-    said = import_module(f"notifier.policy.{label.replace('-', '_')}").__doc__ or ""
+    said = import_module(f"notifier.policy.rules.{label.replace('-', '_')}").__doc__ or ""
     assert said.startswith(label)
     assert built_in().clause(label).number in said
     assert "Stops:" in said
@@ -45,8 +45,8 @@ def test_no_rule_imports_a_rule() -> None:
     """Rules stand alone, so that one can be read, changed or switched off alone."""
     modules = {label.replace("-", "_") for label in rules()}
     for module in modules:
-        source = (FOLDER / f"{module}.py").read_text(encoding="utf-8")
-        assert not [other for other in modules if f"notifier.policy.{other}" in source]
+        source = (FOLDER / "rules" / f"{module}.py").read_text(encoding="utf-8")
+        assert not [other for other in modules if f"notifier.policy.rules.{other}" in source]
 
 
 def test_wording_is_plain() -> None:
