@@ -26,11 +26,13 @@ from notifier.channel import (
     Limit,
     Outcome,
     Prepared,
+    Profile,
+    ProfilePart,
     Rejected,
     Retry,
     Unknown,
 )
-from notifier.http_client import BaseAddress, Reply, public_address, service_words
+from notifier.http_client import BaseAddress, Reply, profile_words, public_address, service_words
 
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _SLOW_DOWN = (4, 17, 32, 341, 613, 80001)
@@ -64,6 +66,14 @@ class Facebook(Channel):
 
     Settings = FacebookSettings
     settings: FacebookSettings
+    profile_parts = (
+        ProfilePart("name", "name", (Limit(75, "characters"),)),
+        # What people report goes from 100 to 255 and from 1,000 up: the least is taken everywhere.
+        ProfilePart("about", "statement", (Limit(100, "characters"),)),
+        ProfilePart("description", "terms", (Limit(1_000, "characters"),)),
+        ProfilePart("website", "website"),
+        ProfilePart("phone", "phone"),
+    )
 
     @classmethod
     def limit(cls) -> Limit:
@@ -108,6 +118,24 @@ class Facebook(Channel):
         if not isinstance(reply, Reply):
             return reply
         return Delivered() if reply.ok else self._refused(reply)
+
+    def profile(self) -> Profile | Outcome:
+        """Read what the Page says of itself."""
+        parts = ("name", "about", "description", "website", "phone", "emails")
+        asked = {"fields": ",".join((*parts, "link")), **self._proof()}
+        reply = self._ask("GET", self.settings.page_id, params=asked)
+        if not isinstance(reply, Reply):
+            return reply
+        if not reply.ok:
+            return self._refused(reply)
+        told = reply.json()
+        if not isinstance(told.get("name"), str):
+            return Rejected("Facebook answered something else than a Page; correct page_id in channels.toml")
+        emails = told.get("emails")
+        shown = {**told, "emails": " ".join(filter(_is_text, emails)) if isinstance(emails, list) else ""}
+        words = {part: profile_words(shown.get(part), *self._secrets()) for part in parts}
+        url = public_address(told.get("link"), *self._secrets())
+        return Profile({part: text for part, text in words.items() if text}, url)
 
     def _ask(self, method: str, path: str, **request: Any) -> Reply | Outcome:
         url = f"{self.settings.base_url}/{self.settings.version}/{path}"
@@ -161,6 +189,10 @@ class Facebook(Channel):
             return None
         minutes = max((wait for wait in waits if isinstance(wait, int)), default=0)
         return self.http.clock() + timedelta(minutes=min(minutes, 24 * 60)) if minutes > 0 else None
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _words(text: object) -> str:

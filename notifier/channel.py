@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from notifier.kind import AlertFacts
 from notifier.outcome import (
@@ -43,7 +43,10 @@ __all__ = [
     "Message",
     "Operation",
     "Outcome",
+    "PartOf",
     "Prepared",
+    "Profile",
+    "ProfilePart",
     "Rejected",
     "Retry",
     "Unit",
@@ -92,6 +95,32 @@ class Capabilities:
     """One delivery for each; empty: the channel is one place."""
     lookups_after: tuple[float, ...] = (15.0, 60.0)
     """Seconds after an unknown attempt at which `find` is asked (an index may lag)."""
+
+
+PartOf = Literal["name", "statement", "conduct", "terms", "website", "phone"]
+"""What stands in a part of a profile: the department's name, its introductory statement in short, the rules for
+comments in short, the statement with the whole terms of use, the department's website, its telephone number."""
+
+
+@dataclass(frozen=True)
+class ProfilePart:
+    """A place of a network's profile where the department writes."""
+
+    name: str
+    """As the network calls it."""
+    holds: PartOf
+    limits: tuple[Limit, ...] = ()
+    """A text must keep each; none: there is room for any."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a live page says of itself."""
+
+    parts: Mapping[str, str]
+    """Each part's text by its name; those that ProfilePart does not name may stand here too."""
+    url: str | None = None
+    """Where people see it."""
 
 
 @dataclass(frozen=True)
@@ -179,16 +208,25 @@ class Prepared:
 # --- the adapter ------------------------------------------------------------------------------------------------------
 
 
+def _somebody(user: str) -> str:
+    if not user.strip():
+        raise ValueError("is empty; name the chief, or the pio, who approved the page (order 2.b.1)")
+    return user
+
+
 class ChannelSettings(BaseModel):
     """The settings that every channel takes; an adapter adds its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     type: str = Field(description="the type of channel: a file in channels/")
-    approved_by: str | None = Field(
-        None, description="who approved this page (order 2.b.1); without it, nothing is sent"
+    approved_by: Annotated[str, AfterValidator(_somebody)] | None = Field(
+        None, description="the chief, or the pio, who approved this page (order 2.b.1); without it, nothing is sent"
     )
     approved_on: date | None = Field(None, description="when it was approved")
+    audience: str | None = Field(
+        None, max_length=60, description='whom the page is for (order 2.a.3), as "residents"; its statement names them'
+    )
     base_url: str | None = Field(None, description="another address of the service: a practice platform, a proxy")
     live: bool = Field(True, description="false: a practice account, the only kind an exercise goes to")
     timeout: float = Field(15.0, gt=0, le=300, description="seconds to wait for the service's answer")
@@ -203,6 +241,10 @@ class Channel:
     """
 
     Settings: ClassVar[type[ChannelSettings]] = ChannelSettings
+    profile_parts: ClassVar[tuple[ProfilePart, ...]] = ()
+    """Where on its page the department writes of itself; none: there is no page, or the adapter writes all of it."""
+    visitors_comment: ClassVar[bool] = True
+    """Whether visitors may write on its page, so that the page needs terms of use."""
 
     def __init__(self, name: str, settings: Any, http: "HttpClient") -> None:
         self.name = name
@@ -241,6 +283,10 @@ class Channel:
     def check(self) -> Outcome | None:
         """Try the credential without posting: Delivered when it works; None where there is nothing to try."""
         return None
+
+    def profile(self) -> Profile | Outcome | CannotTell:
+        """Read what the live page says of itself, in one request; CannotTell where nothing lets it be read."""
+        return CannotTell("it has no page of its own")
 
     def upkeep(self, now: datetime) -> None:
         """Do what must be done as time passes, seen from this channel alone (the site drops what has expired)."""

@@ -16,6 +16,7 @@ from notifier.channel import (
     Found,
     Outcome,
     Prepared,
+    Rejected,
     Retry,
     Unknown,
 )
@@ -38,6 +39,8 @@ class Route:
     pace: float | None = None
     """Seconds between two posts; None: no limit."""
     concurrency: int = 8
+    live: bool = False
+    """Whether the public reads it: no exercise goes there, whatever it was when the exercise was planned."""
 
 
 Progress = Callable[[Claim, Next], None]
@@ -111,6 +114,10 @@ class Deliverer:
             self._record(claim, None, old, claim.saved)
             return
         message = self._store.message(claim)
+        if route.live and message.status == "exercise":
+            refused = Rejected("it is live now, and an exercise goes only to accounts with live = false")
+            self._finish(claim, refused, route.capabilities, claim.attempts, claim.saved)
+            return
         prepared = self._guarded(
             lambda: route.channel.prepare(message, json.loads(claim.saved)), Retry("it could not be prepared")
         )

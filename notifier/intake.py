@@ -8,16 +8,18 @@ from typing import Any, Protocol
 
 from notifier.clock import Clock, from_micros
 from notifier.deliver import Deliverer
-from notifier.errors import FeedUnavailable, NotifierError, StoreError
+from notifier.errors import FeedUnavailable, NotifierError, StoreError, WrongUsage
 from notifier.field_types import Reading
 from notifier.inputs.fetching import Fetched, fetch
 from notifier.inputs.gate import Decision
 from notifier.kind import Kind, read_kind
 from notifier.notification import Stage
 from notifier.plan import Plan, Target
+from notifier.policy.approving import Preapproval
 from notifier.publish import Publisher, Request
 from notifier.settings import Department
 from notifier.store import Actor, Store
+from notifier.store.approvals import is_unseen
 
 log = logging.getLogger("notifier.intake")
 
@@ -107,6 +109,9 @@ class Intake:
         if decision.decision == "ask" or (decision.decision == "end" and earlier is None):
             self.store.tell(self.name, told)
             return True
+        if earlier is not None and decision.decision == "end" and self._take_back(earlier, decision):
+            self.store.tell(self.name, {**told, "notification": earlier["id"]})
+            return True
         try:
             plan = self._plan(decision, earlier)
         except StoreError:
@@ -117,7 +122,7 @@ class Intake:
             return True
         for problem in plan.unfit:
             log.warning("feed %s: left out of %s", self.name, problem)
-        may_go = plan.judgement.verdict == "pass"
+        may_go = plan.state == "published"
         self.store.tell(self.name, {**told, "notification": plan.notification.id}, plan, claim=may_go)
         if may_go:
             self.publisher.release(plan.notification.id, self.deliverer(), wait=0)
@@ -134,13 +139,36 @@ class Intake:
             return None
         row = self.store.notification(id_)
         is_over = row["stage"] == "resolve" or from_micros(row["expires"]) <= self.clock()
-        return None if is_over or row["state"] == "blocked" else row
+        return None if is_over or self._state(row) in _NEVER_OUT else row
+
+    def _state(self, row: Mapping[str, Any]) -> str:
+        return self.store.state_of(row, self.store.deliveries(row["id"]))
+
+    def _is_unseen(self, row: Mapping[str, Any]) -> bool:
+        """Whether a notification waits for approval, and the public has seen nothing of it."""
+        return self._state(row) == "pending" and is_unseen(self.store.deliveries(row["id"]))
+
+    def _take_back(self, earlier: Mapping[str, Any], decision: Decision) -> bool:
+        """Take back what nobody approved and nobody read: its end is not told. False where it went out after all."""
+        if not self._is_unseen(earlier):
+            return False
+        try:
+            self.store.approvals.withdraw(earlier["id"], Actor(f"feed:{self.name}", "notifier"), decision.reason)
+        except WrongUsage:  # somebody decided meanwhile
+            return False
+        return True
+
+    def _preapproval(self) -> Preapproval | None:
+        by, on = self.settings.preapproved_by, self.settings.preapproved_on
+        today = self.clock().astimezone(self.department.zone).date()
+        return Preapproval(by, on) if by is not None and on <= today else None
 
     def _plan(self, decision: Decision, earlier: Mapping[str, Any] | None) -> Plan:
         now = self.clock()
         data = self.reader.facts(decision.alert, self.settings, now, self.department.zone)
         facts = read_kind(self.kind, data, Reading(now, self.department.zone))
-        stage: Stage = "issue" if earlier is None else "resolve" if decision.decision == "end" else "update"
+        is_new = earlier is None or self._is_unseen(earlier)
+        stage: Stage = "issue" if is_new else "resolve" if decision.decision == "end" else "update"
         actor = Actor(f"feed:{self.name}", "notifier")
         request = Request(
             facts=facts,
@@ -153,8 +181,13 @@ class Intake:
             revision=1 if earlier is None else earlier["revision"] + 1,
             created=None if earlier is None else from_micros(earlier["created"]),
             skip_unfit=True,
+            preapproval=self._preapproval(),
         )
         return self.publisher.decide(request, self.targets())
+
+
+_NEVER_OUT = {"blocked", "rejected", "withdrawn", "expired"}
+"""States of a notification that told nobody of its event, or tells nobody any more: what follows tells of it anew."""
 
 
 def _has_vtec(decision: Decision) -> bool:

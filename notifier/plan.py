@@ -6,6 +6,7 @@ A preview and a dry run print it; publishing carries it out.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
 from notifier.channel import Capabilities, Form, Media, Message, Operation
 from notifier.errors import DoesNotFit, InvalidNotification, Problem
@@ -13,8 +14,11 @@ from notifier.kind import AlertFacts
 from notifier.lengths import length, limit_for
 from notifier.notification import Notification
 from notifier.policy import Judgement, ShownText, judge, subject_of
+from notifier.policy.approving import Need, Preapproval, need_for
 from notifier.rendering import Renderer, Text
-from notifier.settings import Department
+from notifier.settings import Approval, Department
+
+WAITS = "waits for approval by the chief or a designee"
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,15 @@ class Plan:
     """When it may go out."""
     unfit: tuple[Problem, ...] = field(default=())
     """Texts that do not fit; their channels are among the refused."""
+    approval: Need | None = None
+    """What asks for approval, whether or not it was given in advance."""
+
+    @property
+    def state(self) -> Literal["blocked", "pending", "published"]:
+        """What the notification is once it is stored: blocked, pending, or released, perhaps for later."""
+        if self.judgement.verdict == "block":
+            return "blocked"
+        return "pending" if self.approval is not None and self.approval.waits else "published"
 
 
 def make_plan(
@@ -104,11 +117,14 @@ def make_plan(
     media: tuple[Media, ...] = (),
     release: datetime | None = None,
     skip_unfit: bool = False,
+    approval: Approval | None = None,
+    preapproval: Preapproval | None = None,
 ) -> Plan:
     """Render, fit and judge a notification for its channels.
 
     media: its pictures, with their bytes. release: when it goes out, default at once. skip_unfit: leave a channel out
-    whose text cannot fit, instead of DoesNotFit. Raises InvalidNotification when no channel is left to send to.
+    whose text cannot fit, instead of DoesNotFit. approval: what must wait for one. preapproval: who gave it in advance.
+    Raises InvalidNotification when no channel is left to send to.
     """
     renders = _Renders(renderer, notification)
     allowed, refused = _allowed(notification, targets)
@@ -126,12 +142,14 @@ def make_plan(
     judgement = judge(subject_of(notification, department, texts))
     by_name = {target.name: target for target in allowed}
     at = release or notification.issued
+    need = need_for(notification.kind, notification.stage, judgement.verdict, approval or Approval(), preapproval)
+    waits = need is not None and need.waits
     deliveries = tuple(
         planned
         for one in shown
-        for planned in _planned(notification, department, one, by_name[one.channel], at, renders, judgement)
+        for planned in _planned(notification, department, one, by_name[one.channel], at, renders, waits=waits)
     )
-    return Plan(notification, judgement, tuple(shown), deliveries, tuple(refused), headline, at, unfit)
+    return Plan(notification, judgement, tuple(shown), deliveries, tuple(refused), headline, at, unfit, need)
 
 
 class _Renders:
@@ -207,9 +225,10 @@ def _planned(
     target: Target,
     at: datetime,
     renders: _Renders,
-    judgement: Judgement,
+    *,
+    waits: bool,
 ) -> list[Planned]:
-    hold, detail = _hold(target, judgement)
+    hold, detail = ("approval", WAITS) if waits else account_hold(target)
     return [
         Planned(
             shown.channel,
@@ -225,9 +244,8 @@ def _planned(
     ]
 
 
-def _hold(target: Target, judgement: Judgement) -> tuple[str | None, str | None]:
-    if judgement.verdict == "review":
-        return "approval", "waits for approval by the chief or a designee"
+def account_hold(target: Target) -> tuple[str | None, str | None]:
+    """Say why an account cannot take anything now, and what to do; None where it can."""
     if target.missing:
         return "secret", f"{'; '.join(target.missing)}: set it, then run notify retry --channel {target.name}"
     if target.stopped:

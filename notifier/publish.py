@@ -13,8 +13,9 @@ from notifier.deliver import Deliverer
 from notifier.kind import Kind
 from notifier.notification import OVER, Notification, Stage, Status, expiry, new_id
 from notifier.plan import Plan, Target, make_plan
+from notifier.policy.approving import Preapproval
 from notifier.rendering import Renderer
-from notifier.settings import Department
+from notifier.settings import Approval, Department
 from notifier.store import Store
 
 LONGEST_NAP = 0.25
@@ -39,12 +40,22 @@ class Request:
     """When its first revision was made; None: now."""
     release: datetime | None = None
     skip_unfit: bool = False
+    preapproval: Preapproval | None = None
+    """Who approved what comes from this source in advance."""
 
 
 class Publisher:
     """Prepares notifications of one department and releases them."""
 
-    def __init__(self, department: Department, renderer: Renderer, store: Callable[[], Store], clock: Clock) -> None:
+    def __init__(
+        self,
+        department: Department,
+        renderer: Renderer,
+        store: Callable[[], Store],
+        clock: Clock,
+        approval: Approval | None = None,
+    ) -> None:
+        self._approval = approval
         self._department = department
         self._renderer = renderer
         self._store = store
@@ -77,6 +88,8 @@ class Publisher:
             media=media,
             release=request.release,
             skip_unfit=request.skip_unfit,
+            approval=self._approval,
+            preapproval=request.preapproval,
         )
 
     def _expires(self, request: Request, now: datetime) -> datetime:
@@ -90,7 +103,7 @@ class Publisher:
 
         deliver_here: this process delivers what may go now, as the plan is stored.
         """
-        may_go = plan.judgement.verdict == "pass"
+        may_go = plan.state == "published"
         self._store().record(plan, claim=deliver_here and may_go)
         return may_go
 

@@ -20,6 +20,7 @@ from notifier.clock import Clock, system_clock
 from notifier.errors import Problem, SettingsError, WrongUsage
 from notifier.http_client import HttpClient
 from notifier.kind import Kind
+from notifier.policy.approving import WHO_APPROVES
 from notifier.project_files import PROJECT, make_channels_importable
 from notifier.settings import PRACTICE_SECRET, Settings, fetch_secrets, section_problems
 
@@ -66,6 +67,16 @@ class Account:
         """Whether the public reads it; an exercise never goes there."""
         return self.settings.live
 
+    @property
+    def approval_trouble(self) -> str | None:
+        """What the approval of its page lacks (order 2.b.1), and what to do; without an approver nothing is sent."""
+        if self.settings.approved_by is None:
+            return "nobody approved it (order 2.b.1): add approved_by and approved_on to channels.toml"
+        if self.settings.approved_on is None:
+            by = self.settings.approved_by
+            return f"nothing says when {by} approved it (order 2.b.1): add approved_on to channels.toml"
+        return None
+
 
 def channel_types() -> list[str]:
     """Name every type of channel there is a file for."""
@@ -110,7 +121,16 @@ def _accounts(settings: Settings, clock: Clock) -> tuple[dict[str, Account], lis
             made[name] = _account(name, table, settings, clock)
         except SettingsError as wrong:
             problems += wrong.problems
-    return made, problems + _route_problems(settings)
+    return made, problems + _route_problems(settings) + _approval_problems(settings)
+
+
+def _approval_problems(settings: Settings) -> list[Problem]:
+    known = kind_slugs()
+    return [
+        Problem("policy.toml: approval.kinds", f'"{name}" is not a kind; write some of {", ".join(known)}')
+        for name in settings.policy.approval.kinds
+        if name not in known
+    ]
 
 
 def _route_problems(settings: Settings) -> list[Problem]:
@@ -133,8 +153,19 @@ def _account(name: str, table: Mapping[str, Any], settings: Settings, clock: Clo
     validated = _validated(adapter.Settings, section.values, place, settings, problems)
     if problems or validated is None:
         raise SettingsError(problems)
+    if wrong := _approver_problems(place, validated, settings):
+        raise SettingsError(wrong)
     channel = adapter(name, validated, HttpClient(validated.timeout, clock))
     return Account(name, type_name, validated, channel, section.missing)
+
+
+def _approver_problems(place: str, validated: ChannelSettings, settings: Settings) -> list[Problem]:
+    """Only the chief or a designee approves a page (order 2.b.1); a department without a team says nobody's role."""
+    by = validated.approved_by
+    if by is None or not settings.department.team or settings.member(by).role in WHO_APPROVES:
+        return []
+    said = f'"{by}" is not a chief or pio of the team in department.toml; only they approve a page (order 2.b.1)'
+    return [Problem(f"{place}.approved_by", said)]
 
 
 def _open_secrets(place: str, table: Mapping[str, Any], adapter: type[Channel]) -> list[Problem]:
@@ -222,5 +253,14 @@ def _feeds(settings: Settings) -> tuple[dict[str, Feed], list[Problem]]:
         except ValidationError as wrong:
             problems += section_problems(wrong, place)
             continue
+        problems += _preapproval_problems(place, validated, settings)
         made[name] = Feed(name, type_name, validated, reader)
     return made, problems
+
+
+def _preapproval_problems(place: str, validated: BaseModel, settings: Settings) -> list[Problem]:
+    by = getattr(validated, "preapproved_by", None)
+    is_known = bool(settings.department.name)  # where department.toml is wrong itself, nobody's role is known
+    if by is None or not is_known or settings.member(by).role in WHO_APPROVES:
+        return []
+    return [Problem(f"{place}.preapproved_by", f'"{by}" is not a chief or pio of the team in department.toml')]

@@ -115,15 +115,24 @@ class Renderer:
         fitted = fitting.fit(marked, lambda text: fits(text, limit))
         return Text(form, language, fitted.text, fitted.dropped, fitted.fits)
 
+    def render_page(self, block: str, language: str, limits: tuple[Limit, ...] = (), **facts: object) -> fitting.Fitted:
+        """Render a block of the department's profile and fit it to every limit; facts: what the template asks for."""
+        marked = self._block(f"profile/page.{language}.txt", block, {"department": self._department, **facts})
+        return fitting.fit(marked, lambda text: all(fits(text, limit) for limit in limits))
+
     def _marked(self, notification: Notification, form: Form, language: str) -> str:
         name = template_name(notification.kind, notification.stage, language)
+        return self._block(name, form, _Words(self._department, notification, language).variables())
+
+    def _block(self, name: str, block: str, variables: dict[str, Any]) -> str:
+        """Render one block of a template, its optional stretches marked."""
         try:
             sheet = self._sheet(name)
-            if form not in sheet.blocks:
-                raise TemplateError(f'it has no block "{form}"')
-            context = sheet.template.new_context(_Words(self._department, notification, language).variables())
+            if block not in sheet.blocks:
+                raise TemplateError(f'it has no block "{block}"')
+            context = sheet.template.new_context(variables)
             context.blocks = sheet.blocks
-            return "".join(sheet.blocks[form][0](context))
+            return "".join(sheet.blocks[block][0](context))
         except TemplateNotFound as missing:
             raise SettingsError([Problem(f"templates/{missing.name}", "there is no such template; add it")]) from None
         except _MISTAKES as wrong:

@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from notifier.errors import Problem, SettingsError
 from notifier.project_files import EXAMPLE_CONFIG
+from notifier.when import read_duration
 
 M = TypeVar("M", bound=BaseModel)
 Role = Literal["chief", "pio", "dispatcher"]
@@ -56,12 +57,34 @@ class Store(_Section):
     )
 
 
+_ARGON2 = r"\$argon2(?:id|i|d)\$(?:v=\d+\$)?m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+"
+
+
+def _argon2(hashed: str) -> str:
+    # The value stays unsaid: it may be the pin itself.
+    if not re.fullmatch(_ARGON2, hashed):
+        raise ValueError('is not an argon2 hash; a pin never stands here: write what "notify config pin" makes of it')
+    return hashed
+
+
 class TeamMember(_Section):
     """A member of the department's social-media team (order 2.b.1)."""
 
     user: str = Field(min_length=1, max_length=64, description="the login, or what --as and $NOTIFY_USER say")
     role: Role = Field(description="chief, pio or dispatcher")
-    pin: str | None = Field(None, description="an argon2 hash, asked for where approvals are given")
+    pin: Annotated[str, AfterValidator(_argon2)] | None = Field(
+        None,
+        repr=False,
+        description="an argon2 hash (notify config pin); the pin is asked for where approvals are given",
+    )
+
+
+def _each_once(team: tuple[TeamMember, ...]) -> tuple[TeamMember, ...]:
+    users = [member.user for member in team]
+    twice = next((user for user in users if users.count(user) > 1), None)
+    if twice is not None:
+        raise ValueError(f'"{twice}" stands here twice; who may approve must be clear, so keep one')
+    return team
 
 
 class Department(_Section):
@@ -72,13 +95,16 @@ class Department(_Section):
         min_length=1, max_length=LONGEST_SHORT_NAME, description="the name as it stands in a text message"
     )
     website: Annotated[str, AfterValidator(_website)] = Field(description="the department's official website")
+    terms_of_use: Annotated[str, AfterValidator(_website)] | None = Field(
+        None, description="the page of that website with the terms of use for comments (order 2.b.4)"
+    )
     phone: str = Field(min_length=3, max_length=20, description="the number the public calls")
     timezone: Annotated[str, AfterValidator(_zone)] = Field(description="the IANA name of the time zone")
     languages: tuple[Literal["en", "es"], ...] = Field(
         ("en",), min_length=1, description="languages it publishes in; the first is the default"
     )
     store: Store = Store()
-    team: tuple[TeamMember, ...] = ()
+    team: Annotated[tuple[TeamMember, ...], AfterValidator(_each_once)] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -91,18 +117,21 @@ class Department(_Section):
         return urlsplit(self.website).hostname or "department"
 
 
-def _not_yet(kinds: tuple[str, ...]) -> tuple[str, ...]:
-    # A department that asks for approvals must not believe that it has them.
-    if kinds:
-        raise ValueError("this version cannot ask for approvals yet; leave it empty")
-    return kinds
+def _waiting_time(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    length = read_duration(value) if isinstance(value, str) else None
+    if length is None or not timedelta(minutes=1) <= length <= timedelta(days=30):
+        raise ValueError('is not a length of time from 1m to 30d; write "12h"')
+    return length
 
 
 class Approval(_Section):
     """When a person must approve."""
 
-    kinds: Annotated[tuple[str, ...], AfterValidator(_not_yet)] = Field(
-        (), description="kinds that wait for approval; this version has no approvals, and refuses any here"
+    kinds: tuple[str, ...] = Field((), description="kinds that always wait for approval; what is over never waits")
+    expires: Annotated[timedelta, BeforeValidator(_waiting_time)] = Field(
+        timedelta(hours=12), description="how long it may wait, as 12h; then it goes out no more"
     )
 
 
@@ -133,9 +162,10 @@ class Settings:
         """What relative paths of the configuration are relative to."""
         return state_folder(self.environment) if self.is_example else self.folder.parent
 
-    def role_of(self, user: str) -> Role:
-        """The role of a user; one outside the team counts as a dispatcher."""
-        return next((member.role for member in self.department.team if member.user == user), "dispatcher")
+    def member(self, user: str) -> TeamMember:
+        """The team's member of this name; one outside the team counts as a dispatcher."""
+        found = (member for member in self.department.team if member.user == user)
+        return next(found, None) or TeamMember.model_construct(user=user, role="dispatcher", pin=None)
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:

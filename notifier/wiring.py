@@ -63,7 +63,8 @@ class House:
     @cached_property
     def publisher(self) -> Publisher:
         """The publisher."""
-        return Publisher(self.settings.department, self.renderer, lambda: self.store, self.clock)
+        approval = self.settings.policy.approval
+        return Publisher(self.settings.department, self.renderer, lambda: self.store, self.clock, approval)
 
     def targets(self, names: tuple[str, ...], stopped: Mapping[str, str] | None = None) -> list[Target]:
         """The accounts of a route, as a plan sees them."""
@@ -89,6 +90,7 @@ class House:
                 account.channel.capabilities,
                 60 / account.settings.rate if account.settings.rate else None,
                 account.settings.concurrency,
+                account.live,
             )
             for account in self.accounts.values()
             if not account.missing

@@ -1,6 +1,7 @@
 """The plan: what goes where, and what does not and why; a value without network, clock or writes."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from notifier.channel import Capabilities, Limit
 from notifier.errors import DoesNotFit, InvalidNotification
 from notifier.notification import Notification
-from notifier.plan import Plan, Target, _hold, delivery_key, make_plan
-from notifier.policy import Judgement
+from notifier.plan import Plan, Target, delivery_key, make_plan
+from notifier.policy.approving import Preapproval
 from notifier.rendering import Renderer
+from notifier.settings import Approval
 from tests.notifications import a_department, a_notification, some_media
 
 DEPARTMENT = a_department()
@@ -98,18 +100,35 @@ def test_a_stopped_channel_holds_its_deliveries() -> None:
     )
 
 
-def test_a_text_to_review_holds_every_channel() -> None:
-    """A review finding holds a delivery for approval, whatever else is the matter with its channel."""
-    review = Judgement("review", ())
-    holds = [
-        _hold(target, review)[0]
-        for target in (
-            a_target("site"),
-            a_target("x", missing=("$X_KEY is not set",)),
-            a_target("y", stopped="revoked"),
-        )
-    ]
-    assert holds == ["approval"] * 3
+TARGETS = (a_target("site"), a_target("x", missing=("$X_KEY is not set",)), a_target("y", stopped="revoked"))
+CLOSURES = Approval(kinds=("road-closure",))
+
+
+def test_what_must_be_approved_is_held_on_every_channel() -> None:
+    """A delivery is held for approval, whatever else is the matter with its channel."""
+    made = plan(*TARGETS, approval=CLOSURES)
+    assert (made.state, [planned.hold for planned in made.deliveries]) == ("pending", ["approval"] * 3)
+    assert all("approval" in str(planned.detail) for planned in made.deliveries)
+
+
+def test_what_was_approved_in_advance_is_not_held() -> None:
+    """The plan says who gave it; what else holds a channel holds it still."""
+    made = plan(*TARGETS, approval=CLOSURES, preapproval=Preapproval("chief", date(2026, 1, 15)))
+    assert (made.state, [planned.hold for planned in made.deliveries]) == ("published", [None, "secret", "auth"])
+    assert made.approval is not None
+    assert made.approval.preapproval == Preapproval("chief", date(2026, 1, 15))
+
+
+def test_what_is_over_never_waits() -> None:
+    """A resolve of a kind that always waits goes straight out."""
+    assert plan(a_target("x"), notification=a_notification(stage="resolve"), approval=CLOSURES).state == "published"
+    assert plan(a_target("x"), notification=a_notification(stage="update"), approval=CLOSURES).state == "pending"
+
+
+def test_what_is_blocked_waits_for_nobody() -> None:
+    """No approval lets out what the order never allows."""
+    made = plan(a_target("x"), notification=a_notification(details=GUILTY), approval=CLOSURES)
+    assert (made.state, made.approval) == ("blocked", None)
 
 
 def test_a_blocked_text_is_planned_and_judged() -> None:

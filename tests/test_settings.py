@@ -28,6 +28,10 @@ url = "http://127.0.0.1:9001/hook"
 """
 
 
+TEAM = "\n[[team]]\nuser = 'ada'\nrole = 'chief'\n"
+NWS = '[feeds.nws]\ntype = "nws"\nurl = "https://w.example"\nzones = ["MAZ014"]\n'
+
+
 def write(folder: Path, **files: str) -> Path:
     """Write a configuration; what is not given is right, None-like empty text leaves a file out."""
     config = folder / "config"
@@ -117,6 +121,23 @@ def test_channels_and_feeds_are_told_together(tmp_path: Path) -> None:
             "feeds.toml: feeds.nws: every: an interval is between 10s and 24h",
         ),
         ("policy", "[approval]\nkind = []", "policy.toml: approval.kind: is not a setting"),
+        ("policy", "[approval]\nkinds = ['outreach', 'parade']", 'policy.toml: approval.kinds: "parade" is not a kind'),
+        ("policy", "[approval]\nexpires = 'soon'", "policy.toml: approval.expires: is not a length of time"),
+        ("policy", "[approval]\nexpires = '90d'", "policy.toml: approval.expires: is not a length of time"),
+        ("policy", "[approval]\nexpires = 12", "policy.toml: approval.expires: is not a length of time"),
+        ("department", DEPARTMENT + TEAM + "pin = '4711'", "department.toml: team.0.pin: is not an argon2 hash"),
+        ("department", DEPARTMENT + TEAM + TEAM, 'department.toml: team: "ada" stands here twice'),
+        ("feeds", NWS + "preapproved_by = 'ada'", "feeds.toml: feeds.nws: preapproved_by and preapproved_on stand"),
+        (
+            "feeds",
+            NWS + "preapproved_on = 2026-01-15",
+            "feeds.toml: feeds.nws: preapproved_by and preapproved_on stand",
+        ),
+        (
+            "feeds",
+            NWS + "preapproved_by = 'eve'\npreapproved_on = 2026-01-15",
+            'feeds.toml: feeds.nws.preapproved_by: "eve" is not a chief or pio of the team',
+        ),
     ],
 )
 def test_each_mistake_is_one_sentence_with_its_place(tmp_path: Path, file: str, text: str, sentence: str) -> None:
@@ -124,6 +145,23 @@ def test_each_mistake_is_one_sentence_with_its_place(tmp_path: Path, file: str, 
     told = problems(tmp_path, **{file: text})
     assert len(told) == 1
     assert told[0].startswith(sentence)
+
+
+def test_a_pin_that_stands_where_its_hash_should_is_not_told(tmp_path: Path) -> None:
+    """The mistake is told without the pin."""
+    (told,) = problems(tmp_path, department=DEPARTMENT + TEAM + "pin = 'sesame-4711'")
+    assert "sesame" not in told
+
+
+def test_approvals_are_settings(tmp_path: Path) -> None:
+    """Which kinds wait, how long, and who approved a feed in advance; what is not said has its default."""
+    feed = NWS + "preapproved_by = 'ada'\npreapproved_on = 2026-01-15"
+    policy = "[approval]\nkinds = ['missing-person']\nexpires = '90 min'"
+    settings = read(tmp_path, department=DEPARTMENT + TEAM, feeds=feed, policy=policy)
+    approval = settings.policy.approval
+    assert (approval.kinds, approval.expires) == (("missing-person",), timedelta(minutes=90))
+    assert feeds(settings)["nws"].settings.preapproved_by == "ada"
+    assert read(tmp_path, policy="[approval]").policy.approval.expires == timedelta(hours=12)
 
 
 @pytest.mark.parametrize("file", ["department", "channels"])
@@ -280,7 +318,7 @@ def test_what_is_no_interval_is_refused(text: str) -> None:
 def test_roles_are_the_teams(tmp_path: Path) -> None:
     """One outside the team counts as a dispatcher."""
     settings = read(tmp_path, department=DEPARTMENT + '[[team]]\nuser = "ada"\nrole = "chief"')
-    assert (settings.role_of("ada"), settings.role_of("eve")) == ("chief", "dispatcher")
+    assert (settings.member("ada").role, settings.member("eve").role) == ("chief", "dispatcher")
 
 
 def test_a_house_tells_all_its_problems(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from notifier.channel import (
     Limit,
     Outcome,
     Prepared,
+    ProfilePart,
     Unknown,
 )
 from notifier.http_client import BaseAddress, Reply, public_address, service_words
@@ -52,6 +53,13 @@ class Nixle(Channel):
 
     Settings = NixleSettings
     settings: NixleSettings
+    # An agency's page is written by hand at Nixle, which says nothing of lengths; residents cannot comment on it.
+    profile_parts = (
+        ProfilePart("agency description", "statement"),
+        ProfilePart("website", "website"),
+        ProfilePart("phone", "phone"),
+    )
+    visitors_comment = False
 
     @classmethod
     def limit(cls) -> Limit:
@@ -102,6 +110,10 @@ class Nixle(Channel):
         if not isinstance(reply, Reply):
             return reply
         return Delivered() if reply.ok else self._refused(reply)
+
+    def profile(self) -> CannotTell:
+        """Say that the agency's page is out of reach."""
+        return CannotTell("Nixle lets no program read the agency's page; look at it")
 
     def _address(self) -> str:
         return f"{self.settings.base_url}/rest/notifications/{self.settings.organization_id}"

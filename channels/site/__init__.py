@@ -13,9 +13,22 @@ from pydantic import AfterValidator, Field
 
 from channels.site.entry import Entry, Unpublishable, is_web_address
 from channels.site.folder import FolderBusy, SiteFolder
+from channels.site.page_words import words_of_page
 from channels.site.publishing import Site as Pages
-from notifier.channel import Capabilities, Channel, ChannelSettings, Delivered, Outcome, Prepared, Rejected, Retry
+from notifier.channel import (
+    CannotTell,
+    Capabilities,
+    Channel,
+    ChannelSettings,
+    Delivered,
+    Outcome,
+    Prepared,
+    Profile,
+    Rejected,
+    Retry,
+)
 from notifier.errors import NotifierError
+from notifier.http_client import profile_words
 
 if TYPE_CHECKING:
     from notifier.http_client import HttpClient
@@ -42,6 +55,7 @@ class Site(Channel):
     """The department's own pages, in a folder."""
 
     Settings: ClassVar[type[ChannelSettings]] = SiteSettings
+    visitors_comment = False
 
     def __init__(
         self, name: str, settings: SiteSettings, http: "HttpClient", clock: Callable[[], datetime] = _system_clock
@@ -94,6 +108,16 @@ class Site(Channel):
             return Retry(str(busy))
         except OSError as failure:
             return Retry(self._folder.explain(failure))
+
+    def profile(self) -> Profile | Outcome | CannotTell:
+        """Read the words of the index page, as they stand in the folder."""
+        try:
+            index = self._folder.read("index.html")
+        except OSError as failure:
+            return Retry(self._folder.explain(failure))
+        if index is None:
+            return CannotTell("nothing is published on it yet; its first page will say what the order asks")
+        return Profile({"index": profile_words(words_of_page(index))}, f"{self._public_url}/index.html")
 
     def upkeep(self, now: datetime) -> None:
         """Take what has expired off the index and the feeds; NotifierError where the folder cannot be written."""

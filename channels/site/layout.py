@@ -147,6 +147,7 @@ def _footer(place: Place, also: Sequence[Markup]) -> Markup:
         "footer",
         {},
         element("p", {"class": "emergency"}, said["emergency"]),
+        element("p", {}, said["about"].format(name=speaker.name)),
         element(
             "ul",
             {},

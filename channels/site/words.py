@@ -36,6 +36,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "photo": "Photo without a description",
         "document": "Document",
         "rights": "Photo",
+        "about": "This is the official page of the {name}, which maintains it for its notifications to the public. "
+        "It is not monitored around the clock.",
         "emergency": "In an emergency, call 911.",
         "call": "Police, not an emergency",
         "website": "Official website",
@@ -72,6 +74,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "photo": "Foto sin descripción",
         "document": "Documento",
         "rights": "Foto",
+        "about": "Esta es la página oficial de {name}, que la administra para sus avisos al público. "
+        "No se vigila las 24 horas.",
         "emergency": "En una emergencia, llame al 911.",
         "call": "Policía, si no es una emergencia",
         "website": "Sitio oficial",

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
+from channels.x.page import PARTS, QUESTION, read_page
 from channels.x.refusals import is_duplicate, refusal, words_of
 from channels.x.timeline import Timeline, moment_of, read_timeline, same_text, timeline_question
 from notifier.channel import (
@@ -27,6 +28,7 @@ from notifier.channel import (
     Limit,
     Outcome,
     Prepared,
+    Profile,
     Rejected,
     Unknown,
 )
@@ -56,6 +58,7 @@ class X(Channel):
     """One account on X."""
 
     Settings = XSettings
+    profile_parts = PARTS
     settings: XSettings
 
     @classmethod
@@ -102,19 +105,34 @@ class X(Channel):
 
     def check(self) -> Outcome | None:
         """Ask whose keys these are."""
-        reply = self._ask("GET", "/2/users/me")
+        reply = self._me()
+        return Delivered() if isinstance(reply, Reply) else reply
+
+    def profile(self) -> Profile | Outcome:
+        """Read the account's name, bio, website and pinned post."""
+        reply = self._me(QUESTION)
+        return read_page(reply.json(), self._address(), self._keys()) if isinstance(reply, Reply) else reply
+
+    def _me(self, question: Mapping[str, str] | None = None) -> Reply | Outcome:
+        """Ask for the account that the keys belong to; an outcome where X does not say, or it is another."""
+        reply = self._ask("GET", "/2/users/me", params=question)
         if not isinstance(reply, Reply):
             return reply
         if not reply.ok:
             return refusal(reply, self.http, self._keys())
         name = str(_data(reply).get("username", ""))
         if name.lower() != self._handle.lower():
-            return AuthFailed(f"the keys belong to @{service_words(name)}, not to @{self._handle}; correct either")
-        return Delivered()
+            shown = service_words(name, *self._keys())
+            return AuthFailed(f"the keys belong to @{shown}, not to @{self._handle}; correct either")
+        return reply
 
     @property
     def _handle(self) -> str:
         return self.settings.handle.removeprefix("@")
+
+    def _address(self) -> str:
+        site = "https://x.com" if self.settings.base_url == _REAL else self.settings.base_url
+        return f"{site}/{self._handle}"
 
     def _keys(self) -> tuple[SecretStr, ...]:
         own = self.settings
@@ -134,8 +152,7 @@ class X(Channel):
         number = str(post.get("id"))
         if not re.fullmatch(r"[0-9]{1,25}", number):
             return None
-        site = "https://x.com" if self.settings.base_url == _REAL else self.settings.base_url
-        url = f"{site}/{self._handle}/status/{number}"
+        url = f"{self._address()}/status/{number}"
         return Delivered(number, url, {"remote_id": number, "url": url})
 
     def _duplicate(self, prepared: Prepared) -> Outcome:

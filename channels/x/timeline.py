@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 MOST_POSTS = 100
 """Posts of one page, the most that X gives; each that is read costs, which is why `since` is given."""
 
+_LONGEST_ADDRESS = 2_000
+
 Post = Mapping[str, Any]
 
 
@@ -51,14 +53,20 @@ def moment_of(post: Post) -> datetime | None:
 
 
 def same_text(post: Post, text: str) -> bool:
-    """Say whether a post shows a text: X escapes three signs, and writes t.co for every web address."""
-    shown = str(post.get("text")).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    entities = post.get("entities")
+    """Say whether a post shows a text."""
+    return _bare(as_written(post.get("text"), post.get("entities"))) == _bare(text)
+
+
+def as_written(text: object, entities: object) -> str:
+    """Undo what X does to a text: it escapes three signs, and writes t.co for every web address."""
+    shown = str(text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     links = entities.get("urls") if isinstance(entities, dict) else None
-    for link in links if isinstance(links, list) else ():
-        if isinstance(link, dict) and link.get("url") and link.get("expanded_url"):
-            shown = shown.replace(str(link["url"]), str(link["expanded_url"]))
-    return _bare(shown) == _bare(text)
+    whole = {
+        str(link.get("url")): str(link["expanded_url"])[:_LONGEST_ADDRESS]
+        for link in (links if isinstance(links, list) else ())
+        if isinstance(link, dict) and link.get("expanded_url")
+    }
+    return re.sub(r"https?://t\.co/\w+", lambda short: whole.get(short[0], short[0]), shown)
 
 
 def _bare(text: str) -> str:

@@ -1,11 +1,12 @@
-"""`notify channels list`."""
+"""`notify channels`: list, check; profile and audit stand in their own file."""
 
-from typing import Any
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
 from notifier.cli.session import AsJson, Config, group, note, open_house, print_json
-from notifier.registry import Account
+from notifier.registry import Account, route
 
 
 def list_(
@@ -29,14 +30,36 @@ def list_(
                 note(f"    {trouble}", "yellow")
 
 
+def check(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A channel; without it, all")] = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Try each channel's approval, secrets and credential; nothing is posted by it."""
+    from notifier.cli.examining import channel_line, tell
+
+    lines = []
+    with open_house(config) as house:
+        names = route(house.settings, "", (name,)) if name else tuple(house.accounts)
+        stopped = house.store.stopped()
+        for one in names:
+            lines.append(channel_line(house.accounts[one], stopped.get(one)))
+            if not as_json:
+                tell(lines[-1])
+    well = all(line.well for line in lines)
+    if as_json:
+        print_json({"well": well, "lines": [asdict(line) for line in lines]})
+    raise typer.Exit(0 if well else 5)
+
+
 def _document(account: Account, stopped: str | None) -> dict[str, Any]:
     capabilities = account.channel.capabilities
     limit = capabilities.limit
     troubles = [*account.missing]
     if stopped:
         troubles.append(f"stopped: {stopped}; mend it, then run notify retry --channel {account.name}")
-    if account.settings.approved_by is None:
-        troubles.append("nobody approved it (order 2.b.1): add approved_by and approved_on")
+    if account.approval_trouble:
+        troubles.append(account.approval_trouble)
     return {
         "name": account.name,
         "type": account.type,
@@ -63,4 +86,7 @@ def _document(account: Account, stopped: str | None) -> dict[str, Any]:
 
 def command(name: str) -> Any:
     """Make the group."""
-    return group({"list": list_}, "List the channels and what they can do.")
+    from notifier.cli.auditing import audit, profile
+
+    functions = {"list": list_, "check": check, "profile": profile, "audit": audit}
+    return group(functions, "List and try the channels; write and audit what their pages say.")

@@ -8,11 +8,15 @@ from zoneinfo import ZoneInfo
 
 from notifier.cli.session import note
 from notifier.clock import from_micros, iso
+from notifier.policy.approving import Approval
 from notifier.retry import NEEDS_PERSON
 from notifier.store import Store
+from notifier.store.approvals import permitted
 
 DONE, WAITING_FOR_PERSON, FAILED = 0, 5, 6
 BLOCKED = 4
+_SHORT = 12
+"""Digits of a hash that a person is shown, and may name it by."""
 
 _MARKS = {
     "delivered": ("✓", "green"),
@@ -29,12 +33,13 @@ def document(store: Store, id_: str, *, whole: bool = False) -> dict[str, Any]:
     """Write a notification as the contract's JSON; `whole`: with its fields and its history."""
     row = store.notification(id_)
     deliveries = store.deliveries(row["id"])
+    state, approval = store.state_of(row, deliveries), store.approvals.of(row["id"])
     shown: dict[str, Any] = {
         "id": row["id"],
         "kind": row["kind"],
         "stage": row["stage"],
         "status": row["status"],
-        "state": store.state_of(row, deliveries),
+        "state": state,
         "revision": row["revision"],
         "headline": row["headline"],
         "created": iso(from_micros(row["created"])),
@@ -44,12 +49,40 @@ def document(store: Store, id_: str, *, whole: bool = False) -> dict[str, Any]:
         "languages": json.loads(row["languages"]),
         "findings": json.loads(row["findings"]),
         "refused": json.loads(row["refused"]),
-        "deliveries": [_delivery(delivery) for delivery in deliveries],
+        "approval": None if approval is None else approval_document(approval, json.loads(row["findings"])),
+        "deliveries": [_delivery(_overdue(delivery) if state == "expired" else delivery) for delivery in deliveries],
     }
     if whole:
         shown["fields"] = json.loads(row["fields"])
         shown["history"] = store.events(row["id"])
     return shown
+
+
+def approval_document(approval: Approval, findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Write a revision's approval as JSON: what asked for it, who submitted, who decided, and what that permits."""
+    state = approval.state
+    shown = {
+        "state": state,
+        "revision": approval.revision,
+        "reasons": list(approval.reasons),
+        "hash": approval.hash,
+        "asked_by": approval.asked_by,
+        "asked_login": approval.asked_login,
+        "asked": iso(approval.asked),
+        "until": None if state == "preapproved" else iso(approval.until),
+        "decided_by": approval.decided_by,
+        "decided_login": approval.decided_login,
+        "decided": None if approval.decided is None else iso(approval.decided),
+        "reason": approval.reason,
+        "pin": approval.pin,
+        "same_login": approval.same_login,
+    }
+    return {**shown, "permitted": permitted(findings) if state == "approved" else []}
+
+
+def _overdue(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A delivery that waited for an approval which expired, though nobody has recorded that yet."""
+    return {**row, "state": "expired", "detail": "nobody approved it in time"} if row["hold"] == "approval" else row
 
 
 def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,7 +116,7 @@ def exit_code(shown: Mapping[str, Any], *, queued: bool = False) -> int:
 
     queued: the command was asked not to wait, so work that is left is no failure.
     """
-    if shown["state"] == "blocked":
+    if shown["state"] in ("blocked", "rejected"):
         return BLOCKED
     states = {delivery["state"] for delivery in shown["deliveries"]}
     if states & {"failed", "expired"} or (states & {"due", "claimed", "sending"} and not queued):
@@ -132,11 +165,19 @@ def tell_idle_practice(shown: Mapping[str, Any], practice: Collection[str]) -> N
         )
 
 
+def tell_left(store: Store, id_: str) -> None:
+    """Say so where work is left and nobody is there to do it."""
+    if store.unfinished(id_) and not store.alive("run"):
+        note('notify: work is left and no "notify run" is alive; start one, or run "notify run --once" later', "yellow")
+
+
 def tell(shown: Mapping[str, Any], zone: ZoneInfo, now: datetime, *, skip: Iterable[str] = ()) -> None:
     """Print a notification for a person: its headline, its findings, a line a delivery. skip: channels told before."""
     drill = "DRILL " if shown["status"] == "exercise" else ""
     note(f"{drill}{shown['headline']}  [{shown['id']}, {shown['state']}]", "bright_white")
     tell_findings(shown["findings"])
+    if shown["approval"] is not None:
+        note(f"  {approval_words(shown, zone)}", "yellow" if shown["state"] == "pending" else None)
     told = set(skip)
     for delivery in shown["deliveries"]:
         if delivery["channel"] not in told:
@@ -144,6 +185,20 @@ def tell(shown: Mapping[str, Any], zone: ZoneInfo, now: datetime, *, skip: Itera
             tell_delivery(name, delivery["state"], delivery_words(delivery, zone, now))
     for refused in shown["refused"]:
         tell_delivery(refused["channel"], "cancelled", f"left out: {refused['reason']}")
+
+
+def approval_words(shown: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """Say in one line where the approval of a notification stands."""
+    approval = shown["approval"]
+    texts = f"texts {approval['hash'][:_SHORT]}"
+    if approval["state"] == "pending":
+        until = datetime.fromisoformat(approval["until"]).astimezone(zone)
+        return f"waits for approval until {until:%a %b %d %H:%M}: notify approve {shown['id']} --as USER ({texts})"
+    if approval["decided"] is None:
+        return f"was not approved in time ({texts})"
+    at = datetime.fromisoformat(approval["decided"]).astimezone(zone)
+    why = f": {approval['reason']}" if approval["reason"] else ""
+    return f"{approval['state']} by {approval['decided_by']}, {at:%a %b %d %H:%M}{why} ({texts})"
 
 
 def tell_findings(findings: Iterable[Mapping[str, Any]]) -> None:

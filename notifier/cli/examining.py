@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from notifier.channel import AuthFailed, Delivered
+from notifier.channel import AuthFailed, Delivered, Outcome
 from notifier.cli.session import AsJson, Config, made, note, open_house, print_json
 from notifier.clock import from_micros, iso
 from notifier.errors import NotifierError
@@ -38,11 +38,16 @@ def doctor(
         for line in _examine(house):
             lines.append(line)
             if not as_json:
-                note(f"{'✓' if line.well else '✗'} {line.what:<22} {line.words}", "green" if line.well else "red")
+                tell(line)
     well = all(line.well for line in lines)
     if as_json:
         print_json({"well": well, "lines": [asdict(line) for line in lines]})
     raise typer.Exit(0 if well else 5)
+
+
+def tell(line: Line) -> None:
+    """Say what was found, in its colour."""
+    note(f"{'✓' if line.well else '✗'} {line.what:<22} {line.words}", "green" if line.well else "red")
 
 
 def _examine(house: House) -> Iterator[Line]:
@@ -60,10 +65,10 @@ def _examine(house: House) -> Iterator[Line]:
         trouble, stopped = house.store.check(), house.store.stopped()
     except NotifierError as wrong:
         yield Line("store", False, str(wrong))
-        yield from (_channel(account, None) for account in accounts.values())
+        yield from (channel_line(account, None) for account in accounts.values())
         return
     yield from _store(house, trouble)
-    yield from (_channel(account, stopped.get(account.name)) for account in accounts.values())
+    yield from (channel_line(account, stopped.get(account.name)) for account in accounts.values())
     for name, feed in feeds.items():
         yield _feed(house, name, feed.settings.every)
     alive = house.store.alive("run")
@@ -92,10 +97,11 @@ def _store(house: House, trouble: str | None) -> Iterator[Line]:
     yield Line("clock", not behind, words)
 
 
-def _channel(account: Account, stopped: str | None) -> Line:
+def channel_line(account: Account, stopped: str | None) -> Line:
+    """Try one account; nothing is posted by it."""
     what = f"channel {account.name}"
-    if account.settings.approved_by is None:
-        return Line(what, False, "nobody approved it (order 2.b.1): add approved_by and approved_on to channels.toml")
+    if account.approval_trouble is not None:
+        return Line(what, False, account.approval_trouble)
     if account.missing:
         return Line(what, False, f"{'; '.join(account.missing)}: set it; until then the channel is held")
     if stopped is not None:
@@ -103,11 +109,16 @@ def _channel(account: Account, stopped: str | None) -> Line:
     outcome = account.channel.check()
     if outcome is None or isinstance(outcome, Delivered):
         return Line(what, True, "ready" if account.live else "ready (practice)")
+    return Line(what, False, with_remedy(account, outcome))
+
+
+def with_remedy(account: Account, outcome: Outcome) -> str:
+    """Say why an account could not be reached, and what to do."""
     reason = getattr(outcome, "reason", "")
     mend = "renew the credential" if isinstance(outcome, AuthFailed) else "look at base_url and the network"
     if not account.live and "refused the connection" in reason:
         mend = "the practice platforms are not running; start them with notify practice"
-    return Line(what, False, f"{reason}; {mend}")
+    return f"{reason}; {mend}"
 
 
 def _feed(house: House, name: str, every: timedelta) -> Line:

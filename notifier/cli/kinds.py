@@ -18,6 +18,7 @@ from notifier.cli.documents import (
     tell_delivery,
     tell_findings,
     tell_idle_practice,
+    tell_left,
 )
 from notifier.cli.session import actor, made, note, open_house, print_json
 from notifier.errors import InvalidNotification, Problem, WrongUsage
@@ -271,8 +272,7 @@ def _carry_out(plan: Plan, given: Mapping[str, Any], house: House) -> int:
     else:
         _tell_end(shown, house, told=may_go and not given["no_wait"] and not waits)
     tell_idle_practice(shown, [account.name for account in house.accounts.values() if not account.live])
-    if house.store.unfinished(id_) and not house.store.alive("run"):
-        note('notify: work is left and no "notify run" is alive; start one, or run "notify run --once" later', "yellow")
+    tell_left(house.store, id_)
     return exit_code(shown, queued=given["no_wait"] or waits)
 
 
@@ -324,4 +324,4 @@ def _show_plan(plan: Plan, given: Mapping[str, Any]) -> int:
         tell_findings([finding.to_json() for finding in plan.judgement.findings])
     if plan.unfit:
         return 3
-    return {"block": 4, "review": 5, "pass": 0}[plan.judgement.verdict]
+    return {"blocked": 4, "pending": 5, "published": 0}[plan.state]

@@ -82,7 +82,7 @@ def show(
         for event in shown["history"]:
             at = from_micros(event["at"]).astimezone(zone)
             data = event["data"]
-            what = " ".join(str(data[k]) for k in ("channel", "outcome", "state", "detail") if data.get(k))
+            what = " ".join(str(data[k]) for k in ("channel", "outcome", "state", "detail", "reason") if data.get(k))
             note(f"  {at:%b %d %H:%M:%S}  {event['actor']}  {event['type']}  {what}")
 
 

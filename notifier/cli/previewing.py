@@ -32,6 +32,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "status": notification.status,
         "state": "preview",
         "verdict": plan.judgement.verdict,
+        "needs_approval": plan.state == "pending",
         "headline": plan.headline,
         "release": iso(plan.release),
         "expires": iso(notification.expires),
@@ -80,3 +81,5 @@ def tell_plan(plan: Plan) -> None:
         note(f"\n{refused.channel}: left out: {refused.reason}", "yellow")
     for problem in plan.unfit:
         note(f"\n{problem}", "red")
+    if plan.state == "pending":
+        note("\nIt would wait for approval by a chief or pio.", "yellow")

@@ -42,10 +42,10 @@ def run(
 
 
 def chores(house: House) -> list[Chore]:
-    """What is done again and again: each feed at its own interval, each channel that keeps itself."""
+    """What is done again and again: each feed at its own interval, each channel that keeps itself, old approvals."""
     feeds = [_feed_chore(house, feed) for feed in house.feeds.values()]
     keeps = [_upkeep_chore(house, account) for account in house.accounts.values()]
-    return [*feeds, *keeps]
+    return [*feeds, *keeps, _expiry_chore(house)]
 
 
 def _feed_chore(house: House, feed: Feed) -> Chore:
@@ -61,6 +61,14 @@ def _upkeep_chore(house: House, account: Account) -> Chore:
         account.channel.upkeep(house.clock())
 
     return Chore(f"upkeep {account.name}", UPKEEP_EVERY, _survived(f"channel {account.name}", keep))
+
+
+def _expiry_chore(house: House) -> Chore:
+    def expire() -> None:
+        for id_ in house.store.approvals.expire():
+            log.warning("%s was not approved in time and has expired", id_)
+
+    return Chore("approvals", UPKEEP_EVERY, _survived("approvals", expire))
 
 
 def _survived(what: str, act: Callable[[], None]) -> Callable[[], None]:

@@ -1,10 +1,12 @@
-"""`notify schema` and `notify config check`."""
+"""`notify schema`, `notify config check` and `notify config pin`."""
 
 from typing import Annotated, Any
 
 import typer
 
+from notifier.cli.pinning import pin
 from notifier.cli.session import AsJson, Config, group, made, note, open_house, print_json
+from notifier.policy.approving import team_warnings
 from notifier.registry import channel_type, channel_types, feed_types, kind
 from notifier.settings import Department, PolicySettings
 
@@ -42,20 +44,27 @@ def check(
     """Check every file of the configuration, and say everything that is wrong at once."""
     with open_house(config) as house:
         settings = house.settings
+        warnings = team_warnings(settings.department.team)
+        if not as_json:
+            for warning in warnings:
+                note(f"department.toml: {warning}", "yellow")
         missing = {account.name: list(account.missing) for account in house.accounts.values() if account.missing}
         feeds = sorted(house.feeds)
+        unapproved = {a.name: a.approval_trouble for a in house.accounts.values() if a.approval_trouble}
         if as_json:
-            print_json(
-                {"folder": str(settings.folder), "channels": sorted(house.accounts), "feeds": feeds, "missing": missing}
-            )
+            shown = {"folder": str(settings.folder), "channels": sorted(house.accounts), "feeds": feeds}
+            print_json({**shown, "missing": missing, "unapproved": unapproved, "warnings": warnings})
         else:
+            for name, trouble in unapproved.items():
+                note(f"channels.{name}: {trouble}", "yellow")
             for name, secrets in missing.items():
                 note(f"channels.{name}: {'; '.join(secrets)}; the channel is held until it is set", "yellow")
-            note(f"{settings.folder}: {len(house.accounts)} channels and {len(feeds)} feeds; all is well.", "green")
+            well = "look at what is said above" if warnings or unapproved or missing else "all is well"
+            note(f"{settings.folder}: {len(house.accounts)} channels and {len(feeds)} feeds; {well}.", "green")
 
 
 def command(name: str) -> Any:
     """Make one of these commands."""
     if name == "schema":
         return made(schema, name)
-    return group({"check": check}, "Check the configuration.")
+    return group({"check": check, "pin": pin}, "Check the configuration; make the hash of a pin.")

@@ -30,7 +30,8 @@ _FEEDS = """\
 _POLICY = """\
 # What this department adds to the built-in rules. A missing file disables nothing.
 [approval]
-kinds = []
+kinds = []          # kinds that always wait for approval by a chief or pio, as ["missing-person"]
+# expires = "12h"   # how long it may wait; then it goes out no more
 """
 
 
@@ -110,7 +111,8 @@ def _types(text: str) -> list[str]:
 def _department_toml(department: dict[str, str], chief: str) -> str:
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in department.items()]
     lines += ['languages = ["en"]', "", "[store]", 'url = "sqlite:///var/notifier.sqlite3"', ""]
-    lines += ["[[team]]", f"user = {json.dumps(chief)}", 'role = "chief"', ""]
+    lines += ["[[team]]", f"user = {json.dumps(chief)}", 'role = "chief"']
+    lines += ['# pin = "$argon2id$..."  # asked for where approvals are given; make it with: notify config pin', ""]
     return "\n".join(lines)
 
 

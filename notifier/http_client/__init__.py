@@ -12,7 +12,7 @@ failures.py, which import requests, are imported with the first request.
 
 from notifier.http_client.client import CONNECT_TIMEOUT, MOST_REPLY, USER_AGENT, HttpClient
 from notifier.http_client.reply import LONGEST_WAIT, Reply, retry_time
-from notifier.http_client.words import BaseAddress, ServiceAddress, public_address, service_words
+from notifier.http_client.words import BaseAddress, ServiceAddress, profile_words, public_address, service_words
 
 __all__ = [
     "CONNECT_TIMEOUT",
@@ -23,6 +23,7 @@ __all__ = [
     "HttpClient",
     "Reply",
     "ServiceAddress",
+    "profile_words",
     "public_address",
     "retry_time",
     "service_words",

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, SecretStr
 
 MOST_WORDS = 200
 """Characters of a service's own words that an outcome quotes."""
+MOST_PROFILE = 20_000
+"""Characters of a part of a profile that are read."""
 MOST_ADDRESS = 500
 """Characters of a web address that is kept from an answer."""
 
@@ -63,6 +65,18 @@ def service_words(text: object, *secrets: SecretStr | str | None) -> str:
     text = _without(text, secrets)
     line = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * MOST_WORDS]).split())
     return line if len(line) <= MOST_WORDS else f"{line[: MOST_WORDS - 1]}…"
+
+
+def profile_words(text: object, *secrets: SecretStr | str | None) -> str:
+    """Take a text from a profile with its lines, printable, at most MOST_PROFILE characters, none of our secrets in it.
+
+    text: anything an answer held; what is no text is nothing. secrets: what the request carried.
+    """
+    if not isinstance(text, str):
+        return ""
+    text = _without(text, secrets)[:MOST_PROFILE]
+    lines = ("".join(char if char.isprintable() else " " for char in line) for line in text.splitlines())
+    return "\n".join(lines).strip()
 
 
 def _without(text: str, secrets: Iterable[SecretStr | str | None]) -> str:

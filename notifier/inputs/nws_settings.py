@@ -1,11 +1,11 @@
 """The settings of a feed of type `nws`: which zones, which events go out by themselves, what a person decides."""
 
 import re
-from datetime import timedelta
-from typing import Annotated, Literal
+from datetime import date, timedelta
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from notifier.settings import read_every
 from notifier.when import read_duration
@@ -106,3 +106,13 @@ class NwsSettings(BaseModel):
         6, ge=0, le=1000, description="new alerts that one answer may publish; a person decides on the rest"
     )
     timeout: float = Field(30.0, gt=0, le=300, description="seconds to wait for the whole answer")
+    preapproved_by: str | None = Field(
+        None, description="the chief or pio who approved in advance what this feed brings; a finding waits all the same"
+    )
+    preapproved_on: date | None = Field(None, description="from which day on")
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.preapproved_by is None) != (self.preapproved_on is None):
+            raise ValueError("preapproved_by and preapproved_on stand together: who approved this in advance, and when")
+        return self

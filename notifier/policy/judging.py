@@ -98,7 +98,7 @@ class _Reporting:
             rule=clause.label,
             clause=clause.number,
             label=clause.label,
-            verdict=clause.verdict,
+            verdict=clause.severity(hit.verdict),
             text=words,
             start=start,
             end=end,

@@ -8,6 +8,9 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
+from notifier.policy.normalising import normalise
+from notifier.policy.sentences import words_of
+
 LOWER, CAPITALISED, UPPER, NO_LETTERS = range(4)
 
 _TOKEN = re.compile(
@@ -19,6 +22,9 @@ _TOKEN = re.compile(
 _CLOCK = re.compile(r"\d{1,2}:\d\d$")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?$")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
+
+
+_OFFICE = frozenset({"police", "department", "pd", "of", "the", "town", "city"})
 
 
 class Token(NamedTuple):
@@ -49,6 +55,11 @@ def tokens_of(text: str, own: Collection[str] = ()) -> list[Token]:
             case _:
                 found.append(Token(written, NO_LETTERS, *match.span()))
     return found
+
+
+def own_words(department: str | None) -> frozenset[str]:
+    """Give the words of a department's name that tell it from others, as tokens have them."""
+    return frozenset(words_of(normalise(department or "").text.lower())) - _OFFICE
 
 
 def _shape(written: str, low: str) -> int:

@@ -39,6 +39,10 @@ class Clause:
         """The clause's number in the order."""
         return str(self._table["clause"])
 
+    def severity(self, found: Verdict | None) -> Verdict:
+        """Say how severe a hit is: as the rule found it, else as the clause says."""
+        return found or self.verdict
+
     def why(self, reason: str, words: str) -> str:
         """Say in one sentence why words break the clause."""
         sentence = str(self._table.get("reasons", {}).get(reason, self._table["why"]))

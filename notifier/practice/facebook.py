@@ -24,6 +24,7 @@ from notifier.practice.graph import (
     wanted,
     with_usage,
 )
+from notifier.practice.profiles import Profiles
 from notifier.practice.public_record import Post, PublicRecord
 from notifier.practice.rates import Rates, Window
 
@@ -31,18 +32,10 @@ PAGE_ID: Final = "100000000000001"
 
 _HOUR: Final = 3_600
 _VERSION: Final = re.compile(r"v2[0-6]\.0")
-_ME: Final = {
-    "id": PAGE_ID,
-    "name": "Exampleton Police Department",
-    "username": "ExampletonPD",
-    "about": "Official page of the Exampleton Police Department. Not watched day and night: in an emergency call 911.",
-    "category": "Police Station",
-    "link": "https://www.facebook.com/ExampletonPD",
-    "description": "News, road closures and safety notices of the Exampleton Police Department.",
-    "emails": ["police@exampleton.example"],
-    "phone": "555-555-0100",
-    "website": "https://police.exampleton.example",
-}
+_PAGE_FIELDS: Final = (
+    *("id", "name", "username", "about", "category", "link"),
+    *("description", "emails", "phone", "website"),
+)
 _POST_FIELDS: Final = ("id", "message", "created_time", "updated_time", "permalink_url", "is_published", "from")
 _DUPLICATE: Final = {
     "error_subcode": 1455006,
@@ -58,8 +51,8 @@ class Facebook:
     name = "facebook"
     prefixes: tuple[str, ...] = ("/facebook/v",)
 
-    def __init__(self, record: PublicRecord, clock: Clock, rates: Rates) -> None:
-        self._record, self._clock = record, clock
+    def __init__(self, record: PublicRecord, profiles: Profiles, clock: Clock, rates: Rates) -> None:
+        self._record, self._profiles, self._clock = record, profiles, clock
         self._calls = Window(rates.facebook_calls, _HOUR)
         self._numbers = itertools.count(122_100_000_000_000_001)
         feed, node = "/facebook/{version}/{page}/feed", "/facebook/{version}/{node}"
@@ -149,8 +142,8 @@ class Facebook:
     def _node(self, request: Request, given: Mapping[str, str], node: str) -> Answer:
         only(given, "fields")
         if node in ("me", PAGE_ID):
-            fields = wanted(given, ("id", "name"), tuple(_ME))
-            return json_answer({name: value for name, value in _ME.items() if name in (*fields, "id")})
+            fields = wanted(given, ("id", "name"), _PAGE_FIELDS)
+            return json_answer(_page_json(self._profiles.of("facebook"), (*fields, "id")))
         post = self._found(node)
         fields = wanted(given, ("created_time", "message", "id"), _POST_FIELDS)
         return json_answer(_post_json(post, (*fields, "id"), request.server))
@@ -185,9 +178,22 @@ def _post_json(post: Post, fields: tuple[str, ...], server: str) -> dict[str, An
         "updated_time": f"{(post.edited or post.created).astimezone(UTC):%Y-%m-%dT%H:%M:%S+0000}",
         "permalink_url": server + post.path,
         "is_published": post.public,
-        "from": {"name": _ME["name"], "id": PAGE_ID},
+        "from": {"name": "Exampleton Police Department", "id": PAGE_ID},
     }
     return {name: value for name, value in whole.items() if name in fields and value != ""}
+
+
+def _page_json(texts: Mapping[str, str], fields: tuple[str, ...]) -> dict[str, Any]:
+    """Write the Page with the fields that were asked for; Graph leaves out what is not filled in."""
+    whole: dict[str, Any] = {
+        **texts,
+        "id": PAGE_ID,
+        "username": "ExampletonPD",
+        "category": "Police Station",
+        "link": "https://www.facebook.com/ExampletonPD",
+        "emails": texts["emails"].split(),
+    }
+    return {name: whole[name] for name in _PAGE_FIELDS if name in fields and whole[name]}
 
 
 def _is_page(page: str) -> None:

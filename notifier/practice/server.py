@@ -21,6 +21,7 @@ from notifier.practice.everbridge import Everbridge
 from notifier.practice.exchange import Answer, Platform, Refused, Request, json_answer
 from notifier.practice.facebook import Facebook
 from notifier.practice.faults import Faults, parse_faults, read_faults
+from notifier.practice.profiles import Profiles
 from notifier.practice.public_record import Post, PublicRecord, RequestCounts
 from notifier.practice.rates import Rates
 from notifier.practice.timeline import Timeline
@@ -103,15 +104,15 @@ class PracticeServer:
     ) -> None:
         self.clock = clock
         self.faults = faults or Faults()
-        self.record, self.requests = PublicRecord(), RequestCounts()
+        self.record, self.requests, self.profiles = PublicRecord(), RequestCounts(), Profiles()
         self.stopping = threading.Event()
         self._port, self._first_rules = port, self.faults.rules
         self._host: Host | None = None
         self._thread: threading.Thread | None = None
         rates = rates or Rates()
         self._platforms: tuple[Platform, ...] = (
-            X(self.record, clock, rates),
-            Facebook(self.record, clock, rates),
+            X(self.record, self.profiles, clock, rates),
+            Facebook(self.record, self.profiles, clock, rates),
             Everbridge(self.record, clock, rates),
             Webhook(self.record, clock),
         )
@@ -163,11 +164,12 @@ class PracticeServer:
         self.stop()
 
     def reset(self) -> None:
-        """Begin anew: no posts, no counts, and the faults that the server was started with."""
+        """Begin anew: no posts, no counts, the first profiles, and the faults that the server was started with."""
         for platform in self._platforms:
             platform.forget()
         self.record.clear()
         self.requests.clear()
+        self.profiles.reset()
         self.faults.replace(self._first_rules)
 
     def platform_of(self, path: str) -> Platform | None:
@@ -184,6 +186,8 @@ class PracticeServer:
         acts = {
             ("GET", "/practice/health"): self._health,
             ("GET", "/practice/posts"): self._show_posts,
+            ("GET", "/practice/profiles"): self._show_profiles,
+            ("POST", "/practice/profiles"): self._set_profiles,
             ("GET", "/practice/faults"): self._show_faults,
             ("POST", "/practice/faults"): self._set_faults,
             ("POST", "/practice/reset"): self._reset,
@@ -205,6 +209,16 @@ class PracticeServer:
         wanted = dict(request.parameters()).get("platform")
         posts = [post.to_json(request.server) for post in self.posts if wanted in (None, post.platform)]
         return json_answer({"posts": posts, "requests": self.requests.to_json()})
+
+    def _show_profiles(self, _request: Request) -> Answer:
+        return json_answer(self.profiles.to_json())
+
+    def _set_profiles(self, request: Request) -> Answer:
+        for platform, texts in request.json().items():
+            if not isinstance(texts, dict):
+                raise Refused(400, "write each profile as an object of texts")
+            self.profiles.change(platform, texts)
+        return self._show_profiles(request)
 
     def _show_faults(self, _request: Request) -> Answer:
         return json_answer({"fault": [rule.model_dump(exclude_defaults=True) for rule in self.faults.rules]})

@@ -12,15 +12,15 @@ from typing import Any, Final
 from notifier.clock import Clock
 from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, route
 from notifier.practice.oauth1 import Credentials, SignatureCheck
+from notifier.practice.profiles import Profiles
 from notifier.practice.public_record import Post, PublicRecord
 from notifier.practice.rates import Rates, Spent, Window
 from notifier.practice.x_post import as_tweet, forbidden, invalid, returned, wrong_parameters
+from notifier.practice.x_user import ALWAYS, HANDLE, USER_FIELDS, USER_ID, as_pinned, as_user
 
 CREDENTIALS: Final = Credentials(
     "practice-consumer-key", "practice-consumer-secret", "practice-token", "practice-token-secret"
 )
-USER_ID: Final = "1585841080431321088"
-HANDLE: Final = "ExampletonPD"
 
 _WINDOW: Final = 15 * 60
 _X_EPOCH_MS: Final = 1_288_834_974_657
@@ -31,17 +31,6 @@ _TWEET_FIELDS: Final = _ALWAYS | {"created_at", "entities", "author_id"}
 _TIMELINE_PARAMETERS: Final = frozenset(
     {"max_results", "start_time", "end_time", "since_id", "pagination_token", "exclude", "tweet.fields"}
 )
-_ME: Final = {
-    "id": USER_ID,
-    "name": "Exampleton Police",
-    "username": HANDLE,
-    "created_at": "2022-10-28T03:47:19.000Z",
-    "description": "Official page of the Exampleton Police Department. In an emergency call 911.",
-    "location": "Exampleton",
-    "protected": False,
-    "url": "https://police.exampleton.example",
-    "verified": False,
-}
 
 
 class X:
@@ -50,8 +39,8 @@ class X:
     name = "x"
     prefixes: tuple[str, ...] = ("/x/2/",)
 
-    def __init__(self, record: PublicRecord, clock: Clock, rates: Rates) -> None:
-        self._record, self._clock = record, clock
+    def __init__(self, record: PublicRecord, profiles: Profiles, clock: Clock, rates: Rates) -> None:
+        self._record, self._profiles, self._clock = record, profiles, clock
         self._signature = SignatureCheck(CREDENTIALS)
         self._posting = Window(rates.x_posts, _WINDOW)
         self._deleting = Window(rates.x_deletions, _WINDOW)
@@ -128,9 +117,15 @@ class X:
         return json_answer({"data": {"deleted": True}})
 
     def _me(self, request: Request) -> Answer:
-        given = _only(request, frozenset({"user.fields"}))
-        wanted = _fields(given, "user.fields", frozenset(_ME)) | {"id", "name", "username"}
-        return json_answer({"data": {name: value for name, value in _ME.items() if name in wanted}})
+        given = _only(request, frozenset({"user.fields", "expansions", "tweet.fields"}))
+        wanted = _fields(given, "user.fields", USER_FIELDS) | ALWAYS
+        expanded = _fields(given, "expansions", frozenset({"pinned_tweet_id"}))
+        of_posts = _fields(given, "tweet.fields", _TWEET_FIELDS)
+        texts = self._profiles.of("x")
+        answer: dict[str, Any] = {"data": as_user(texts, wanted | expanded)}
+        if expanded and texts["pinned"]:
+            answer["includes"] = {"tweets": [as_pinned(texts["pinned"], of_posts)]}
+        return json_answer(answer)
 
     def _timeline(self, request: Request, user: str) -> Answer:
         if user != USER_ID:

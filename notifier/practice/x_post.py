@@ -84,22 +84,25 @@ def returned(text: str) -> tuple[str, list[dict[str, Any]]]:
     wrapped, entities, at = "", [], 0
     for found in _links(text):
         start, end = found["indices"]
-        address = found["url"] if "://" in found["url"] else f"http://{found['url']}"
-        short = f"https://t.co/{_slug(address)}"
         wrapped += text[at:start]
-        shown = address.partition("://")[2].removeprefix("www.")
-        entities.append(
-            {
-                "start": len(wrapped),
-                "end": len(wrapped) + len(short),
-                "url": short,
-                "expanded_url": address,
-                "display_url": shown if len(shown) <= 26 else f"{shown[:26]}…",
-            }
-        )
-        wrapped, at = wrapped + short, end
+        entities.append(link(found["url"], len(wrapped)))
+        wrapped, at = wrapped + entities[-1]["url"], end
     wrapped += text[at:]
     return wrapped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), entities
+
+
+def link(address: str, start: int = 0) -> dict[str, Any]:
+    """Write the entity of a web address: wrapped in t.co at this position of its text."""
+    whole = address if "://" in address else f"http://{address}"
+    short = f"https://t.co/{_slug(whole)}"
+    shown = whole.partition("://")[2].removeprefix("www.")
+    return {
+        "start": start,
+        "end": start + len(short),
+        "url": short,
+        "expanded_url": whole,
+        "display_url": shown if len(shown) <= 26 else f"{shown[:26]}…",
+    }
 
 
 def _links(text: str) -> list[dict[str, Any]]:

@@ -11,7 +11,8 @@ from notifier.clock import Clock, from_micros, to_micros
 from notifier.errors import StoreError, WrongUsage
 from notifier.plan import Plan
 from notifier.retry import FINAL, Next
-from notifier.store import archive, notifications, outbox
+from notifier.store import approvals, archive, feeds, notifications, outbox
+from notifier.store.approvals import Approvals
 from notifier.store.archive import Actor, Fault
 from notifier.store.outbox import Claim
 from notifier.store.owners import Owner, lives, sweep
@@ -39,6 +40,8 @@ class Store:
         self._owners = path.with_name(path.name + ".owners")
         self._owner = Owner(self._owners)
         self._registered = False
+        self.approvals = Approvals(self._database, department, clock, lambda: self.owner)
+        """What waits for approval, and the decisions on it."""
 
     @property
     def owner(self) -> str:
@@ -180,21 +183,22 @@ class Store:
     def retry(self, ids: list[int], actor: Actor) -> int:
         """Make failed and held deliveries due again because a person asks; answers how many.
 
-        What failed and was followed by an update on its account stays: it would come after its own update.
+        What failed and was followed by an update on its account stays: it would come after its own update. What is held
+        for approval stays: only that lets it go.
         """
-        superseded = self._database.query(lambda s: {id_ for id_ in ids if self._is_superseded(s, id_)})
-        wanted = [id_ for id_ in ids if id_ not in superseded]
+        staying = self._database.query(lambda s: {id_ for id_ in ids if self._stays(s, id_)})
+        wanted = [id_ for id_ in ids if id_ not in staying]
         return self._move(wanted, {"failed", "held"}, Next("due", self._clock(), None), actor)
 
-    def _is_superseded(self, session: Session, id_: int) -> bool:
+    def _stays(self, session: Session, id_: int) -> bool:
         row = session.one("delivery", department=self.department, id=id_)
         if row is None or row["state"] != "failed":
-            return False
+            return row is not None and row["hold"] == outbox.APPROVAL
         place = {name: row[name] for name in ("department", "notification", "channel", "language", "recipient")}
         return session.one("later_revision", **place, revision=row["revision"]) is not None
 
     def cancel(self, ids: list[int], actor: Actor) -> int:
-        """Cancel deliveries that have not gone out; answers how many."""
+        """Cancel deliveries that have not gone out; answers how many. What nothing is left of waits no more."""
         states = {"due", "claimed", "held", "awaiting_person"}
         return self._move(ids, states, Next("cancelled", None, f"cancelled by {actor.user}"), actor)
 
@@ -208,7 +212,10 @@ class Store:
         def change(session: Session) -> int:
             found = [session.one("delivery", department=self.department, id=id_) for id_ in ids]
             rows = [row for row in found if row is not None and row["state"] in states]
-            return sum(outbox.move(session, row, following, now, actor, url) for row in rows)
+            count = sum(outbox.move(session, row, following, now, actor, url) for row in rows)
+            held = {row["notification"] for row in rows if row["hold"] == outbox.APPROVAL}
+            approvals.close_emptied(session, self.department, held, actor, now)
+            return count
 
         return self._database.write(change)
 
@@ -333,27 +340,8 @@ class Store:
         self, name: str, *, etag: str | None, last_modified: str | None, failure: str | None = None
     ) -> None:
         """Record that a feed was asked, and with what success; a change between failing and not is an event."""
-        now = self._clock()
-        before = self.feed(name)
-        changed = (before["failure"] if before else None) != failure
-
-        def change(session: Session) -> None:
-            session.run(
-                "feed_checked",
-                department=self.department,
-                name=name,
-                etag=etag,
-                last_modified=last_modified,
-                now=to_micros(now),
-                succeeded=None if failure else to_micros(now),
-                failure=failure,
-            )
-            if changed:
-                type_ = "unavailable" if failure else "available"
-                data = {"feed": name, "reason": failure}
-                archive.append(session, self.department, f"feed:{name}", type_, archive.SYSTEM, now, data)
-
-        self._database.write(change)
+        now, said = self._clock(), {"etag": etag, "last_modified": last_modified, "failure": failure}
+        self._database.write(lambda s: feeds.checked(s, self.department, name, now, **said))
 
     def told(self, feed: str, source_id: str) -> list[Row]:
         """What was decided of an alert of a feed before, for each event that it tells of."""
@@ -381,12 +369,6 @@ class Store:
         def change(session: Session) -> None:
             if plan is not None:
                 notifications.record(session, plan, now, owner=owner, lease=lease)
-            alert = {"department": self.department, "feed": feed, "source_id": told["source_id"]}
-            alert["event"] = told["event"]
-            for key in told["event_keys"]:
-                session.run("tell_key", **alert, event_key=key)
-            decided = {name: told[name] for name in ("decision", "reason", "headline", "notification")}
-            session.run("tell", **alert, **decided, now=to_micros(now))
-            archive.append(session, self.department, f"feed:{feed}", "decided", archive.SYSTEM, now, dict(told))
+            feeds.tell(session, self.department, feed, told, now)
 
         self._database.write(change)

@@ -12,6 +12,7 @@ from notifier.errors import StoreError
 from notifier.notification import Notification
 from notifier.plan import Plan, Planned
 from notifier.retry import FINAL
+from notifier.store import approvals
 from notifier.store.archive import JSON, Actor, append, canonical, keep
 from notifier.store.outbox import delivery_identity
 from notifier.store.sqlite import Row, Session
@@ -23,7 +24,8 @@ def record(session: Session, plan: Plan, now: datetime, *, owner: str | None = N
     owner: the process that will deliver it at once; without one, whoever claims what is due.
     """
     notification = plan.notification
-    state = initial_state(plan)
+    state = plan.state
+    approval = approvals.asked(plan, now)
     statement = "insert_notification" if notification.revision == 1 else "revise_notification"
     if not session.run(statement, **_row(plan, state)):
         raise StoreError(f"{notification.id} was revised by someone else meanwhile; look at it and try again")
@@ -35,19 +37,15 @@ def record(session: Session, plan: Plan, now: datetime, *, owner: str | None = N
         f"{notification.stage}-planned",
         actor,
         now,
-        _planned_event(plan, state),
+        {**_planned_event(plan, state), "approval": approval},
     )
+    approvals.ask(session, plan, now, approval)
     if state == "blocked":
         for planned in plan.deliveries:
             _keep_message(session, planned, now)
         return
     for planned in plan.deliveries:
         _insert_delivery(session, notification, planned, now, plan.release, owner, lease)
-
-
-def initial_state(plan: Plan) -> str:
-    """Say what a notification is when it is stored: blocked, pending, or published (released, perhaps for later)."""
-    return {"block": "blocked", "review": "pending", "pass": "published"}[plan.judgement.verdict]
 
 
 def fingerprint(notification: Notification) -> str:
@@ -171,7 +169,9 @@ def _keep_message(session: Session, planned: Planned, now: datetime) -> str:
 
 
 def notification_state(row: Row, deliveries: Iterable[Mapping[str, Any]], now: datetime) -> str:
-    """Say what a notification is now: blocked, pending, withdrawn as stored; else by its deliveries and the time."""
+    """Say what a notification is now: by its deliveries and the time where it was released, else as it is stored."""
+    if row["state"] == "pending" and row["approve_until"] <= to_micros(now):
+        return "expired"  # whether or not that is recorded yet
     if row["state"] != "published":
         return str(row["state"])
     states = [delivery["state"] for delivery in deliveries]

@@ -20,6 +20,8 @@ LEASE = timedelta(seconds=90)
 
 LOOKING_UP = "lookup"
 """The `hold` of a claimed delivery whose last answer was lost: it is looked up, never sent again unlooked."""
+APPROVAL = "approval"
+"""The `hold` of what somebody must approve: only `let_go` lets it go."""
 OLD_NEWS = "it was old news before it could go out"
 
 
@@ -217,6 +219,12 @@ def move(
     return changed
 
 
+def let_go(session: Session, row: Row, following: Next, now: datetime, actor: Actor) -> None:
+    """Let go a delivery that was held for approval, now that it is; something else may hold it still."""
+    assert row["hold"] == APPROVAL  # noqa: S101 (whoever approved it looked for these)
+    move(session, {**row, "hold": None}, following, now, actor)
+
+
 def _set(
     session: Session,
     row: Row,
@@ -231,6 +239,8 @@ def _set(
 ) -> bool:
     was: State = row["state"]
     _check_move(was, state)
+    if row["hold"] == APPROVAL and state not in ("cancelled", "expired"):
+        raise AssertionError("a delivery that is held for approval goes nowhere without it")
     return bool(
         session.run(
             "move_delivery",

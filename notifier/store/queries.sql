@@ -28,15 +28,43 @@ WHERE id = :id AND department = :department AND revision = :revision - 1
 -- name: set_notification_state
 UPDATE notification SET state = :state WHERE id = :id AND department = :department
 -- name: notification
-SELECT * FROM notification WHERE id = :id AND department = :department
+SELECT n.*, a.until AS approve_until FROM notification AS n LEFT JOIN approval AS a
+  ON a.department = n.department AND a.notification = n.id AND a.revision = n.revision
+WHERE n.id = :id AND n.department = :department
 -- name: notifications_like
-SELECT * FROM notification WHERE department = :department AND id LIKE :pattern ORDER BY id DESC LIMIT 2
+SELECT n.*, a.until AS approve_until FROM notification AS n LEFT JOIN approval AS a
+  ON a.department = n.department AND a.notification = n.id AND a.revision = n.revision
+WHERE n.department = :department AND n.id LIKE :pattern ORDER BY n.id DESC LIMIT 2
 -- name: notifications
-SELECT * FROM notification WHERE department = :department ORDER BY created DESC, id DESC LIMIT :most
+SELECT n.*, a.until AS approve_until FROM notification AS n LEFT JOIN approval AS a
+  ON a.department = n.department AND a.notification = n.id AND a.revision = n.revision
+WHERE n.department = :department ORDER BY n.created DESC, n.id DESC LIMIT :most
 -- name: alike_since
 SELECT id FROM notification
-WHERE department = :department AND fingerprint = :fingerprint AND created >= :since AND state <> 'blocked'
+WHERE department = :department AND fingerprint = :fingerprint AND created >= :since
+  AND state NOT IN ('blocked', 'rejected', 'withdrawn', 'expired')
 ORDER BY created DESC LIMIT 1
+
+-- name: ask_approval
+INSERT INTO approval (department, notification, revision, state, reasons, hash, asked_by, asked_login, asked, until,
+                      decided_by, decided, reason, pin)
+VALUES (:department, :notification, :revision, :state, :reasons, :hash, :asked_by, :asked_login, :asked, :until,
+        :decided_by, :decided, :reason, 0)
+-- name: approvals_of
+SELECT * FROM approval WHERE department = :department AND notification = :notification ORDER BY revision
+-- name: approval_of_newest
+SELECT a.* FROM approval AS a JOIN notification AS n
+  ON n.id = a.notification AND n.department = a.department AND n.revision = a.revision
+WHERE a.department = :department AND a.notification = :notification
+-- name: approvals_pending
+SELECT * FROM approval WHERE department = :department AND state = 'pending' ORDER BY until, notification
+-- name: decide_approval
+UPDATE approval SET state = :state, decided_by = :decided_by, decided_login = :decided_login, decided = :decided,
+       reason = :reason, pin = :pin
+WHERE department = :department AND notification = :notification AND revision = :revision AND state = :was
+-- name: wrong_pins
+SELECT at FROM event WHERE department = :department AND actor = :actor AND type = 'pin-wrong' AND at > :since
+ORDER BY at DESC
 
 -- name: insert_delivery
 INSERT INTO delivery (department, notification, revision, operation, channel, language, part, recipient, state, attempts,

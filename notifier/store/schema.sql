@@ -47,6 +47,7 @@ CREATE TABLE event (
     hash       TEXT NOT NULL,
     PRIMARY KEY (department, stream, number)
 );
+CREATE INDEX wrong_pin ON event (department, actor, at) WHERE type = 'pin-wrong';
 CREATE TRIGGER event_stays BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'the archive is append-only'); END;
 CREATE TRIGGER event_remains BEFORE DELETE ON event
@@ -90,6 +91,27 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_due ON delivery (department, due, priority) WHERE state IN ('due', 'unknown') AND due IS NOT NULL;
 CREATE INDEX delivery_owned ON delivery (department, owner) WHERE owner IS NOT NULL;
 CREATE INDEX delivery_held ON delivery (department, channel) WHERE state = 'held';
+
+-- Who must say yes before a revision goes out, what exactly was asked for (the hash of its texts), and who decided.
+CREATE TABLE approval (
+    department    TEXT NOT NULL,
+    notification  TEXT NOT NULL REFERENCES notification (id),
+    revision      INTEGER NOT NULL,
+    state         TEXT NOT NULL,
+    reasons       TEXT NOT NULL,
+    hash          TEXT NOT NULL,
+    asked_by      TEXT NOT NULL,
+    asked_login   TEXT NOT NULL,
+    asked         INTEGER NOT NULL,
+    until         INTEGER NOT NULL,
+    decided_by    TEXT,
+    decided_login TEXT,
+    decided       INTEGER,
+    reason        TEXT,
+    pin           INTEGER NOT NULL,
+    PRIMARY KEY (department, notification, revision)
+);
+CREATE INDEX approval_pending ON approval (department, until) WHERE state = 'pending';
 
 -- A delivery is claimed only when all that it comes after are final.
 CREATE TABLE delivery_after (

@@ -24,6 +24,7 @@ from notifier.channel import (
     Finding,
     Found,
     Outcome,
+    Profile,
     Rejected,
     Retry,
     Unknown,
@@ -137,6 +138,16 @@ class Kit:
         assert len(self.server.posts) == before, "a check publishes nothing"
         self._tells_no_secret(outcome)
         return outcome
+
+    def profile(self) -> Profile | Outcome | CannotTell:
+        """Read the page once: what it says or why it cannot be read, one request at most, nothing published."""
+        before = len(self.server.seen)
+        found = self.channel.profile()
+        assert isinstance(found, (Profile, CannotTell, *OUTCOMES))
+        asked = self.server.seen[before:]
+        assert [seen.method for seen in asked] in ([], ["GET"]), "a profile is read in one request"
+        self._tells_no_secret(found)
+        return found
 
     def _tells_no_secret(self, told: object) -> None:
         for secret in secrets_of(self.channel):
