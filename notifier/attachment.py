@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from notifier.field_types import Line, one_line, shown
@@ -96,3 +96,11 @@ class Attachment(BaseModel):
     def media_type(self) -> str:
         """The MIME type that the name says and the content was checked against."""
         return _SUFFIXES[Path(self.file).suffix.lower()]
+
+
+def _as_photo(value: object) -> object:
+    return {"file": value} if isinstance(value, str) else value
+
+
+Photo = Annotated[Attachment, BeforeValidator(_as_photo)]
+"""A picture of whom or what a notification is about; a path alone is one without alt text."""

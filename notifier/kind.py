@@ -77,7 +77,8 @@ class Kind(BaseModel):
 
     def pictures(self) -> tuple[Attachment, ...]:
         """The attachments, a kind's own `photo` first."""
-        return self.attachments
+        photo: Attachment | None = getattr(self, "photo", None)
+        return (photo, *self.attachments) if photo else self.attachments
 
 
 def own_fields(kind: type[Kind]) -> list[str]:
@@ -148,6 +149,8 @@ _OWN_SENTENCES = {
     "together_too_long",
     "no_alt_text",
     "no_place",
+    "nobody_described",
+    "juvenile_shown",
 }
 
 
@@ -162,14 +165,14 @@ def ends_after_start(starts: datetime | None, ends: datetime | None) -> None:
         )
 
 
-def together_at_most(most: int, **words: str | None) -> None:
-    """Refuse words that each fit their field and together leave no room in a text message."""
+def together_at_most(most: int, place: str = "a text message", /, **words: str | None) -> None:
+    """Refuse words that each fit their field and together leave no room in a text message, or another place."""
     together = sum(len(text or "") for text in words.values())
     if together > most:
         raise PydanticCustomError(
             "together_too_long",
-            "{names} are {together} characters together, and a text message has room for {most}; shorten them",
-            {"names": " and ".join(words), "together": together, "most": most},
+            "{names} are {together} characters together, and {place} has room for {most}; shorten them",
+            {"names": " and ".join(words), "together": together, "place": place, "most": most},
         )
 
 

@@ -42,6 +42,8 @@ class Request:
     skip_unfit: bool = False
     preapproval: Preapproval | None = None
     """Who approved what comes from this source in advance."""
+    media: tuple[Media, ...] | None = None
+    """Its pictures, where their bytes are known already; None: they are read from their files."""
 
 
 class Publisher:
@@ -79,13 +81,13 @@ class Publisher:
             login=request.login,
             source=request.source,
         )
-        media = () if request.stage in OVER else tuple(read_media(request.facts))
+        media = request.media if request.media is not None else tuple(read_media(request.facts))
         return make_plan(
             notification,
             self._department,
             targets,
             self._renderer,
-            media=media,
+            media=() if request.stage in OVER else media,
             release=request.release,
             skip_unfit=request.skip_unfit,
             approval=self._approval,

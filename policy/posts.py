@@ -136,9 +136,7 @@ def _block(writer: str, block: str) -> Post:
         flags += late[1].split()
     text, spans = _unmarked(marked)
     further, tolerated, severity = _flags(flags)
-    post = Post(
-        writer, _of(kind, KINDS), stage, _of(language, LANGUAGES), rest[0], text, spans, attachments, further
-    )
+    post = Post(writer, _of(kind, KINDS), stage, _of(language, LANGUAGES), rest[0], text, spans, attachments, further)
     post.tolerated, post.severity = tuple(set(tolerated) - post.codes), severity
     if (level in ("plain", "hard")) == bool(post.codes):
         raise ValueError(f"its level is {level} and its codes are {sorted(post.codes)}")

@@ -14,7 +14,15 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from notifier.kinds import missing_person, outreach, road_closure, special_event, weather_emergency
+from notifier.kinds import (
+    crime_tip_request,
+    missing_person,
+    outreach,
+    road_closure,
+    special_event,
+    wanted_person,
+    weather_emergency,
+)
 
 _LETTERS = string.ascii_letters + string.digits + "áéíóúñüÁÉÑçèà" + "'’-–/&#. "
 
@@ -202,10 +210,53 @@ def programs(draw: DrawFn) -> Facts:
     return Facts(fields, words, moment)
 
 
+@st.composite
+def wanted_people(draw: DrawFn) -> Facts:
+    """Wanted people, with a name and without one."""
+    together = wanted_person.NAME_CHARGE_AND_CASE_TOGETHER
+    if draw(st.booleans()):
+        words = _shares(draw, together, (56, 20, 36))
+    else:
+        words = _shares(draw, 76, (56, 20))
+    fields: dict[str, Any] = {"charge": words[0], "case_number": words[1], "name": words[2] if words[2:] else None}
+    fields["age"] = draw(st.sampled_from([None, 18, 34, 120]))
+    _maybe(draw, fields, caution=200, description=300)
+    if fields["name"] is None:
+        fields["description"] = draw(exactly(300))
+    _common(draw, fields)
+    return Facts(fields, ["911", *words[2:]], beyond_sms=words[:2])
+
+
+@st.composite
+def tip_requests(draw: DrawFn) -> Facts:
+    """Requests for tips."""
+    words = _shares(draw, crime_tip_request.ABOUT_AND_CASE_TOGETHER, (50, 20))
+    fields: dict[str, Any] = dict(zip(("about", "case_number"), words, strict=True))
+    _maybe(draw, fields, description=300)
+    place = draw(st.sampled_from([None, draw(exactly(60))]))
+    fields["where"] = place
+    fields["when"] = draw(st.sampled_from([None, SEEN_ANOTHER_DAY.typed, SEEN_TODAY.typed]))
+    _common(draw, fields)
+    return Facts(fields, words, beyond_sms=[place] if place else [])
+
+
+@st.composite
+def tips(draw: DrawFn) -> Facts:
+    """Crime prevention tips."""
+    topic = draw(exactly(56))
+    fields: dict[str, Any] = {"topic": topic}
+    fields["body"] = draw(exactly(90)) + " and so on. " * draw(st.integers(0, 400))
+    _common(draw, fields)
+    return Facts(fields, [topic])
+
+
 LONGEST: dict[str, SearchStrategy[Facts]] = {
     "road-closure": closures(),
     "special-event": events(),
     "weather-emergency": weather(),
     "missing-person": missing_people(),
     "outreach": programs(),
+    "wanted-person": wanted_people(),
+    "crime-tip-request": tip_requests(),
+    "crime-prevention-tip": tips(),
 }

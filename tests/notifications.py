@@ -34,6 +34,9 @@ REQUIRED_FIELDS: Mapping[str, Mapping[str, Any]] = {
     "weather-emergency": {"event": "Flash Flood Warning", "area": "Southeast Middlesex"},
     "missing-person": {"name": "Robin Example", "age": 14, "last_seen_place": "Prospect Hill Park"},
     "outreach": {"topic": "Coffee with a Cop", "body": "Meet your patrol officers over a cup of coffee."},
+    "wanted-person": {"charge": "armed robbery", "case_number": "26-004211", "name": "Robin Example"},
+    "crime-tip-request": {"about": "a hit-and-run crash", "case_number": "26-004300"},
+    "crime-prevention-tip": {"topic": "Lock your car", "body": "Take keys and valuables with you. Park under a light."},
 }
 """The least that each kind takes."""
 
@@ -87,6 +90,24 @@ FULL_FIELDS: Mapping[str, Mapping[str, Any]] = {
         "when": "2026-11-25T09:00",
         "where": "Public Library",
         "link": "https://city.example/coffee",
+    },
+    "wanted-person": {
+        **REQUIRED_FIELDS["wanted-person"],
+        "age": 34,
+        "description": "5 ft 9 in, slim build, short brown hair, grey coat.",
+        "caution": "May be armed.",
+        "link": "https://police.exampleton.example/wanted",
+    },
+    "crime-tip-request": {
+        **REQUIRED_FIELDS["crime-tip-request"],
+        "where": "Main Street at Elm Street",
+        "when": "2026-11-21T21:30",
+        "description": "A grey pickup truck with a damaged front bumper.",
+        "link": "https://police.exampleton.example/tips",
+    },
+    "crime-prevention-tip": {
+        **REQUIRED_FIELDS["crime-prevention-tip"],
+        "link": "https://police.exampleton.example/prevention",
     },
 }
 """Every field that each kind takes, but for pictures."""

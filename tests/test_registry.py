@@ -40,7 +40,8 @@ road-closure = ["hook", "site", "hook"]
 
 def test_every_kind_can_be_called() -> None:
     """Each name is its class's own."""
-    assert {"road-closure", "missing-person", "outreach", "special-event", "weather-emergency"} <= set(kind_slugs())
+    of_the_order = {"road-closure", "special-event", "weather-emergency", "missing-person", "outreach", "wanted-person"}
+    assert of_the_order | {"crime-tip-request", "crime-prevention-tip"} <= set(kind_slugs())
     for slug in kind_slugs():
         assert issubclass(kind(slug), Kind)
         assert kind(slug).slug == slug
@@ -53,7 +54,7 @@ def test_an_old_name_of_a_kind_still_works() -> None:
 
 def test_an_unknown_kind_names_those_there_are() -> None:
     """Wrong usage, with the choice."""
-    with pytest.raises(WrongUsage, match='no kind "road-clsure"; the kinds are missing-person, outreach'):
+    with pytest.raises(WrongUsage, match='no kind "road-clsure"; the kinds are crime-prevention-tip, crime-tip-request, missing'):
         kind("road-clsure")
 
 

@@ -29,7 +29,7 @@ _EXTENSIONS = {
 }
 _MOMENTS = ("onset", "created", "issued", "sent", "expires")
 
-_PERSONAL_KINDS = frozenset({"missing-person"})
+_PERSONAL_KINDS = frozenset({"missing-person", "wanted-person", "crime-tip-request"})
 
 
 class Unpublishable(NotifierError):

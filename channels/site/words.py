@@ -118,7 +118,11 @@ _RESPONSES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 _KIND_RESPONSES: Final[Mapping[str, Mapping[str, str]]] = {
-    "es": {"missing-person": "Si ve a esta persona, llame al 911."}
+    "es": {
+        "missing-person": "Si ve a esta persona, llame al 911.",
+        "wanted-person": "No se acerque. Si ve a esta persona, llame al 911.",
+        "crime-tip-request": "Si tiene información, llame al departamento de policía.",
+    }
 }
 
 _DAYS: Final[Mapping[str, tuple[str, ...]]] = {

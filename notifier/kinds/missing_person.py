@@ -3,18 +3,14 @@
 from datetime import timedelta
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from notifier.attachment import Attachment
+from notifier.attachment import Photo
 from notifier.field_types import Line, PastMoment
 from notifier.kind import AlertFacts, Kind, pictures_have_alt, together_at_most
 
 NAME_AND_PLACE_TOGETHER = 64
 """Characters; they share a text message with the source, the age, the time and whom to call."""
-
-
-def _as_photo(value: object) -> object:
-    return {"file": value} if isinstance(value, str) else value
 
 
 class MissingPerson(Kind):
@@ -42,7 +38,7 @@ class MissingPerson(Kind):
     caution: Annotated[Line, Field(max_length=200)] | None = Field(
         None, description="a medical caution in general words, never a diagnosis", examples=['"needs daily medication"']
     )
-    photo: Annotated[Attachment, BeforeValidator(_as_photo)] | None = Field(
+    photo: Photo | None = Field(
         None, description="a recent photo; the first --alt and --rights are its own"
     )
     case_number: Annotated[Line, Field(max_length=20)] | None = Field(None, description="the case number")
@@ -56,10 +52,6 @@ class MissingPerson(Kind):
         together_at_most(NAME_AND_PLACE_TOGETHER, name=self.name, last_seen_place=self.last_seen_place)
         pictures_have_alt(self.pictures())
         return self
-
-    def pictures(self) -> tuple[Attachment, ...]:
-        """The photo first, then the attachments."""
-        return (self.photo, *self.attachments) if self.photo else self.attachments
 
     def alert_facts(self) -> AlertFacts:
         """Someone to look out for; FCC event code MEP is for this."""

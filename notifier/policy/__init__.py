@@ -6,7 +6,7 @@ One file a clause, named for its label; its wording stands in wording/<label>.to
 from notifier.policy.finding import Finding, Judgement, Verdict
 from notifier.policy.judging import judge
 from notifier.policy.subject import ShownAttachment, ShownText, Subject, subject_of, subject_of_text
-from notifier.policy.wording import Wording
+from notifier.policy.wording import Wording, built_in
 
 __all__ = [
     "Finding",
@@ -16,6 +16,7 @@ __all__ = [
     "Subject",
     "Verdict",
     "Wording",
+    "built_in",
     "judge",
     "subject_of",
     "subject_of_text",

@@ -11,16 +11,20 @@ from importlib import import_module
 from notifier.policy.finding import Finding, Judgement, worst
 from notifier.policy.normalising import fold
 from notifier.policy.post import Hit, Post, read_post
+from notifier.policy.readings import Ask
 from notifier.policy.subject import Subject
 from notifier.policy.wording import Clause, Wording, built_in, labels
 
 Rule = Callable[[Post, Clause], Iterable[Hit]]
 
 
-def judge(subject: Subject, wording: Wording | None = None) -> Judgement:
-    """Judge a subject; the same subject always gets the same findings, sorted by where they stand."""
+def judge(subject: Subject, wording: Wording | None = None, ask: Ask = "doubt") -> Judgement:
+    """Judge a subject; the same subject always gets the same findings, sorted by where they stand.
+
+    ask: when the second reader is asked; default: where the first is in doubt.
+    """
     wording = wording or built_in()
-    post = read_post(subject, wording)
+    post = read_post(subject, wording, ask)
     reporting = _Reporting(post)
     findings: list[Finding] = []
     for label, find in rules().items():

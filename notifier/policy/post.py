@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from notifier.policy.passage import Hit, Passage
 from notifier.policy.people import People
-from notifier.policy.readings import Readings
+from notifier.policy.readings import Ask, Readings
 from notifier.policy.subject import ShownAttachment, Subject
 from notifier.policy.wording import Wording
 
@@ -25,8 +25,8 @@ class Post(NamedTuple):
         return tuple(passage for passage in self.passages if passage.form)
 
 
-def read_post(subject: Subject, wording: Wording) -> Post:
-    """Read a subject; a text that several channels show is one passage."""
+def read_post(subject: Subject, wording: Wording, ask: Ask = "doubt") -> Post:
+    """Read a subject; a text that several channels show is one passage. ask: when the second reader is asked."""
     passages = [Passage(text, field=name) for name, text in subject.fields.items()]
     passages += [Passage(a.alt, attachment=a.name) for a in subject.attachments if a.alt]
     seen: set[str] = set()
@@ -40,7 +40,7 @@ def read_post(subject: Subject, wording: Wording) -> Post:
         subject,
         tuple(passages),
         People(subject, texts, described, wording.clause("_people")),
-        Readings(subject, passages),
+        Readings(subject, passages, ask),
     )
 
 

@@ -1,79 +1,220 @@
-"""What the learned rules hear in the sentences of a post, worked out once, when a rule first asks."""
+"""What the two readers hear in the sentences of a post, worked out once, when a rule first asks.
 
+The first reader reads every sentence. Where it is sure that all is well, that is the end of it, as for most
+notifications; else the second is asked, where it is installed, and both decide together. From which score a label is
+told stands in readers.toml (policy/calibrate.py finds it).
+"""
+
+import tomllib
 from collections.abc import Iterator, Sequence
-from functools import cached_property
-from typing import NamedTuple
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
 
-from notifier.policy.learned import learned
+from notifier.policy.first_reader import first_reader
 from notifier.policy.normalising import normalise
 from notifier.policy.passage import Hit, Passage
+from notifier.policy.second_reader import second_reader, there_is_one
+from notifier.policy.sentences import Sentence
 from notifier.policy.subject import ShownAttachment, Subject
-from notifier.policy.tokens import Token, own_words, tokens_of
+from notifier.policy.tokens import NO_LETTERS, Token, own_words, tokens_of
+from notifier.policy.wordpieces import Piece
 
-RIGHTS, SHOWS = (Token(mark, 3, 0, 0) for mark in ("<rights>", "<subject>"))
+RIGHTS, SHOWS = (Token(mark, NO_LETTERS, 0, 0) for mark in ("<rights>", "<subject>"))
 """What stands before the rights of an attachment, and before what it shows, where its words are read as a sentence."""
 
 
-class _Reading(NamedTuple):
-    passage: Passage
+Ask = Literal["doubt", "always", "never"]
+
+
+class Weighing(NamedTuple):
+    """How the readers' scores become a decision: `score * weight` of each, and the threshold of their sum."""
+
+    doubt: float
+    """The first reader's score from which the second is asked."""
+    alone: float
+    """The threshold where the first reader decides alone."""
+    weights: tuple[float, float]
+    together: float
+    leaning: float
+    """How much sooner a severity is told than its label."""
+
+
+@cache
+def weighing() -> Weighing:
+    """Read readers.toml, once a process."""
+    told = tomllib.loads(Path(__file__).with_name("readers.toml").read_text(encoding="utf-8"))
+    return Weighing(told["doubt"], told["alone"], (told["first"], told["second"]), told["together"], told["leaning"])
+
+
+class Reading(NamedTuple):
+    """A sentence of a passage, or an attachment, with how sure each reader is of each label."""
+
+    passage: Passage | None
+    attachment: ShownAttachment | None
     start: int
     end: int
-    attachment: ShownAttachment | None
-    scores: tuple[float, ...]
+    first: tuple[float, ...]
+    second: tuple[float, ...] | None = None
+    """None: it was not asked."""
+    spans: tuple[tuple[int, int], ...] | None = None
+    """For each label the words that count most, as the second reader says."""
+
+    def score(self, label: int, by: Weighing) -> float:
+        """Weigh the readers' scores of a label; above zero it is told."""
+        if self.second is None:
+            return self.first[label] - by.alone
+        return self.first[label] * by.weights[0] + self.second[label] * by.weights[1] - by.together
+
+
+def introduction(kind: str | None, stage: str, department: str | None) -> str:
+    """Say what the second reader is told before a text."""
+    return f"{(kind or 'post').replace('-', ' ').removeprefix('community ')} {stage} {department or ''} :"
+
+
+def attached_words(attachment: ShownAttachment) -> str:
+    """Write an attachment as the second reader reads it."""
+    told = normalise(attachment.rights or "").text, normalise(shows(attachment)).text
+    return f" attachment rights {told[0]} shows {told[1]}"
+
+
+def shows(attachment: ShownAttachment) -> str:
+    """Say what an attachment shows, as its maker or its alt text says."""
+    return attachment.subject or attachment.alt or ""
 
 
 class Readings:
-    """The sentences of a post with their scores."""
+    """The sentences of a post with their scores.
 
-    def __init__(self, subject: Subject, passages: Sequence[Passage]) -> None:
+    ask: when the second reader is asked: where the first is in doubt, always (to find the weighing), never.
+    """
+
+    def __init__(self, subject: Subject, passages: Sequence[Passage], ask: Ask = "doubt") -> None:
         self._subject = subject
-        self._passages = passages
+        self._spoken = [p for p in passages if p.attachment is None and p.form != "headline"]
         self._own = own_words(subject.department)
+        self._ask = ask
 
     def hits(self, label: str) -> Iterator[Hit]:
-        """Yield each sentence, and each attachment, that is heard to break a label's clause."""
-        place = learned().labels.index(label)
-        for reading in self._all:
-            if reading.scores[place] <= 0:
+        """Yield the words of each sentence, and each attachment, that are heard to break a label's clause."""
+        place, by = first_reader().labels.index(label), weighing()
+        for reading in self.all:
+            if reading.score(place, by) <= 0:
                 continue
-            if reading.attachment is None:
-                yield Hit(reading.passage, reading.start, reading.end, "said")
-                continue
-            words = reading.attachment.rights if label == "copyright" else _shows(reading.attachment)
-            passage = Passage(words or reading.attachment.name, attachment=reading.attachment.name)
-            yield Hit(passage, 0, len(passage.text), "said")
+            if reading.passage is not None:
+                start, end = reading.spans[place] if reading.spans else (reading.start, reading.end)
+                yield Hit(reading.passage, start, end, "said")
+            elif reading.attachment is not None:
+                words = (reading.attachment.rights or "") if label == "copyright" else shows(reading.attachment)
+                passage = Passage(words or reading.attachment.name, attachment=reading.attachment.name)
+                yield Hit(passage, 0, len(passage.text), "said")
 
     def leans(self, hit: Hit, severity: str) -> bool:
-        """Say whether a sentence that was heard is more or less severe than its label's verdict (`label:block`)."""
-        place = learned().labels.index(severity)
-        return any(
-            reading.scores[place] > 0
-            for reading in self._all
-            if (reading.passage is hit.passage and reading.start == hit.start)
-            or (reading.attachment is not None and reading.attachment.name == hit.passage.attachment)
-        )
+        """Say whether words that were heard are more or less severe than their label's verdict (`label:block`)."""
+        place, by = first_reader().labels.index(severity), weighing()
+        return any(reading.score(place, by) + by.leaning > 0 for reading in self.all if _holds(reading, hit))
 
     @cached_property
-    def _all(self) -> list[_Reading]:
-        spoken = [p for p in self._passages if p.attachment is None and p.form != "headline"]
-        places = [(p, sentence) for p in spoken for sentence in _sentences(p, self._own)]
-        texts = [tokens for _, tokens in places]
-        pictures = [(a, _described(a, self._own)) for a in self._subject.attachments]
-        scores = learned().scores(
-            [*texts, *(tokens for _, tokens in pictures)], self._subject.kind, draft=self._subject.stage == "draft"
-        )
-        found = [
-            _Reading(passage, tokens[0].start, tokens[-1].end, None, score)
-            for (passage, tokens), score in zip(places, scores, strict=False)
+    def all(self) -> list[Reading]:
+        """Every sentence and attachment, read."""
+        sentences = [(passage, *told) for passage in self._spoken for told in _sentences(passage, self._own)]
+        attachments = self._subject.attachments
+        described = [
+            [RIGHTS, *tokens_of(normalise(a.rights or "").text, self._own), SHOWS, *tokens_of(shows(a), self._own)]
+            for a in attachments
         ]
-        if pictures and self._passages:
-            told = self._passages[0]
-            shown = zip(pictures, scores[len(texts) :], strict=True)
-            found += [_Reading(told, 0, 0, attachment, score) for (attachment, _), score in shown]
-        return found
+        read = [tokens for _, _, tokens in sentences] + described
+        draft = self._subject.stage == "draft"
+        scores = first_reader().scores(read, self._subject.kind, draft=draft)
+        found = [
+            Reading(passage, None, tokens[0].start, tokens[-1].end, score)
+            for (passage, _, tokens), score in zip(sentences, scores, strict=False)
+        ]
+        found += [Reading(None, a, 0, 0, s) for a, s in zip(attachments, scores[len(found) :], strict=True)]
+        if not self._is_asked(found):
+            return found
+        heard = _SecondHearing(self._subject, self._spoken)
+        return [heard.beside(one) for one in found]
+
+    def _is_asked(self, found: Sequence[Reading]) -> bool:
+        if self._ask == "never" or not there_is_one():
+            return False
+        doubt = weighing().doubt
+        kinds = [place for place, label in enumerate(first_reader().labels) if ":" not in label]
+        return self._ask == "always" or any(one.first[place] > doubt for one in found for place in kinds)
 
 
-def _sentences(passage: Passage, own: frozenset[str]) -> Iterator[list[Token]]:
+class _SecondHearing:
+    """What the second reader says of the passages; a passage of sentences that it has read is not read again."""
+
+    def __init__(self, subject: Subject, passages: Sequence[Passage]) -> None:
+        self._reader = second_reader()
+        self._before = self._reader.pieces(introduction(subject.kind, subject.stage, subject.department))
+        self._attachments = subject.attachments
+        self._known: dict[str, tuple[tuple[float, ...], tuple[tuple[int, int], ...]]] = {}
+        self._attached: dict[str, tuple[float, ...]] = {}
+        for passage in sorted(passages, key=lambda p: (p.form is None, -len(p.text))):
+            if not all(sentence.low[sentence.start : sentence.end] in self._known for sentence in passage.sentences):
+                self._read(passage)
+
+    def _read(self, passage: Passage) -> None:
+        pieces = self._reader.pieces(passage.text)
+        told = [(a, self._reader.pieces(attached_words(a))) for a in self._attachments]
+        if self._attached or passage.form is None:
+            told = []
+        scores = self._reader.read(self._before, [*pieces, *(piece for _, more in told for piece in more)])
+        place = 0
+        for sentence in passage.sentences:
+            first = place
+            while place < len(pieces) and pieces[place].start < sentence.end:
+                place += 1
+            if place > first:
+                words = sentence.low[sentence.start : sentence.end]
+                self._known.setdefault(words, _strongest(pieces[first:place], scores[first:place], sentence))
+        at = len(pieces)
+        for attachment, more in told:
+            self._attached[attachment.name] = tuple(float(v) for v in scores[at : at + len(more)].max(0))
+            at += len(more)
+
+    def beside(self, one: Reading) -> Reading:
+        """Put the second reader's scores beside the first's."""
+        if one.passage is None:
+            return one._replace(second=self._attached.get(one.attachment.name) if one.attachment else None)
+        sentence = next(s for s in one.passage.sentences if s.start <= one.start < s.end)
+        known = self._known.get(sentence.low[sentence.start : sentence.end])
+        if known is None:
+            return one
+        return one._replace(second=known[0], spans=tuple((sentence.start + a, sentence.start + b) for a, b in known[1]))
+
+
+_NEAR = 2.5
+"""How far below the strongest piece another still belongs to the words that are told."""
+
+
+def _strongest(
+    pieces: Sequence[Piece], scores: "object", sentence: Sentence
+) -> tuple[tuple[float, ...], tuple[tuple[int, int], ...]]:
+    """Give each label's strongest score in a sentence, and from where to where the pieces come near it."""
+    import numpy as np
+
+    values = np.asarray(scores)
+    top = values.max(0)
+    near = values >= top - _NEAR
+    firsts, lasts = near.argmax(0), len(pieces) - 1 - near[::-1].argmax(0)
+    spans = tuple(
+        (pieces[first].start - sentence.start, pieces[last].end - sentence.start)
+        for first, last in zip(firsts, lasts, strict=True)
+    )
+    return tuple(float(value) for value in top), spans
+
+
+def _holds(reading: Reading, hit: Hit) -> bool:
+    if reading.passage is None:
+        return reading.attachment is not None and reading.attachment.name == hit.passage.attachment
+    return reading.passage is hit.passage and reading.start <= hit.start < reading.end
+
+
+def _sentences(passage: Passage, own: frozenset[str]) -> Iterator[tuple[Sentence, list[Token]]]:
     tokens = tokens_of(passage.text, own)
     place = 0
     for sentence in passage.sentences:
@@ -81,13 +222,4 @@ def _sentences(passage: Passage, own: frozenset[str]) -> Iterator[list[Token]]:
         while place < len(tokens) and tokens[place].start < sentence.end:
             place += 1
         if place > first:
-            yield tokens[first:place]
-
-
-def _shows(attachment: ShownAttachment) -> str:
-    return attachment.subject or attachment.alt or ""
-
-
-def _described(attachment: ShownAttachment, own: frozenset[str]) -> list[Token]:
-    rights, shows = normalise(attachment.rights or "").text, normalise(_shows(attachment)).text
-    return [RIGHTS, *tokens_of(rights, own), SHOWS, *tokens_of(shows, own)]
+            yield sentence, tokens[first:place]

@@ -11,8 +11,8 @@ from notifier.clock import iso, to_micros
 from notifier.errors import StoreError
 from notifier.notification import Notification
 from notifier.plan import Plan, Planned
-from notifier.retry import FINAL
-from notifier.store import approvals
+from notifier.retry import FINAL, Next
+from notifier.store import approvals, outbox
 from notifier.store.archive import JSON, Actor, append, canonical, keep
 from notifier.store.outbox import delivery_identity
 from notifier.store.sqlite import Row, Session
@@ -21,31 +21,69 @@ from notifier.store.sqlite import Row, Session
 def record(session: Session, plan: Plan, now: datetime, *, owner: str | None = None, lease: int | None = None) -> None:
     """Store a plan before its first byte is sent.
 
-    owner: the process that will deliver it at once; without one, whoever claims what is due.
+    A new revision takes the place of what has not gone out of the earlier ones; one that is blocked changes nothing but
+    the record. owner: the process that will deliver it at once; without one, whoever claims what is due.
     """
     notification = plan.notification
-    state = plan.state
+    if plan.state == "blocked":
+        _record_blocked(session, plan, now)
+        return
+    superseded = _supersedable(session, notification)
     approval = approvals.asked(plan, now)
     statement = "insert_notification" if notification.revision == 1 else "revise_notification"
-    if not session.run(statement, **_row(plan, state)):
-        raise StoreError(f"{notification.id} was revised by someone else meanwhile; look at it and try again")
-    actor = Actor(notification.author, notification.login)
-    append(
-        session,
-        notification.department,
-        notification.id,
-        f"{notification.stage}-planned",
-        actor,
-        now,
-        {**_planned_event(plan, state), "approval": approval},
-    )
+    _write(session, statement, plan)
+    data = {**_planned_event(plan), "approval": approval, "superseded": [delivery_identity(row) for row in superseded]}
+    _append_planned(session, plan, now, data)
     approvals.ask(session, plan, now, approval)
-    if state == "blocked":
-        for planned in plan.deliveries:
-            _keep_message(session, planned, now)
-        return
+    _supersede(session, notification, superseded, now)
     for planned in plan.deliveries:
         _insert_delivery(session, notification, planned, now, plan.release, owner, lease)
+
+
+def _record_blocked(session: Session, plan: Plan, now: datetime) -> None:
+    """Keep what may not go out, with its findings; where it revises a notification, that stands as it stood."""
+    if plan.notification.revision == 1:
+        _write(session, "insert_notification", plan)
+    _append_planned(session, plan, now, {**_planned_event(plan), "approval": None, "superseded": []})
+    for planned in plan.deliveries:
+        _keep_message(session, planned, now)
+
+
+def _write(session: Session, statement: str, plan: Plan) -> None:
+    if not session.run(statement, **_row(plan)):
+        raise StoreError(f"{plan.notification.id} was revised by someone else meanwhile; look at it and try again")
+
+
+def _append_planned(session: Session, plan: Plan, now: datetime, data: Mapping[str, Any]) -> None:
+    notification = plan.notification
+    actor = Actor(notification.author, notification.login)
+    type_ = f"{notification.stage}-planned"
+    append(session, notification.department, notification.id, type_, actor, now, dict(data))
+
+
+_NOT_GONE = ("due", "held")
+"""What of an earlier revision is known not to have gone out, and is in nobody's hands."""
+
+
+def _supersedable(session: Session, notification: Notification) -> list[Row]:
+    """The deliveries of earlier revisions that a new one takes the place of, wherever it goes itself."""
+    if notification.revision == 1:
+        return []
+    rows = session.all("deliveries_of", department=notification.department, notification=notification.id)
+    rest = [row for row in rows if row["state"] not in _NOT_GONE]
+    if notification.stage == "issue" and not approvals.is_unseen(rest):
+        # It was decided as the first that the public reads.
+        raise StoreError(f"{notification.id} went out meanwhile; look at it and try again")
+    return [row for row in rows if row["state"] in _NOT_GONE]
+
+
+def _supersede(session: Session, notification: Notification, rows: Iterable[Row], now: datetime) -> None:
+    """Cancel what has not gone out of earlier revisions; what waited for approval was cancelled with its approval."""
+    actor = Actor(notification.author, notification.login)
+    following = Next("cancelled", None, f"superseded by revision {notification.revision}")
+    for row in rows:
+        if row["hold"] != outbox.APPROVAL:
+            outbox.move(session, row, following, now, actor)
 
 
 def fingerprint(notification: Notification) -> str:
@@ -60,13 +98,13 @@ def fields_json(notification: Notification) -> str:
     return notification.facts.model_dump_json(by_alias=True, exclude_none=True)
 
 
-def _row(plan: Plan, state: str) -> dict[str, Any]:
+def _row(plan: Plan) -> dict[str, Any]:
     notification = plan.notification
     row: dict[str, Any] = {
         "id": notification.id,
         "department": notification.department,
         "stage": notification.stage,
-        "state": state,
+        "state": plan.state,
         "revision": notification.revision,
         "headline": plan.headline,
         "fields": fields_json(notification),
@@ -89,12 +127,12 @@ def _row(plan: Plan, state: str) -> dict[str, Any]:
     return row
 
 
-def _planned_event(plan: Plan, state: str) -> dict[str, Any]:
+def _planned_event(plan: Plan) -> dict[str, Any]:
     notification = plan.notification
     return {
         "kind": notification.kind,
         "status": notification.status,
-        "state": state,
+        "state": plan.state,
         "revision": notification.revision,
         "source": notification.source,
         "fields": json.loads(fields_json(notification)),

@@ -1,5 +1,6 @@
 """What a worker may claim: the most urgent first, in each account's pace, and nothing that is not its own."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notifier.channel import AuthFailed, Delivered, Rejected, Retry, Unknown
+from notifier.errors import StoreError
 from notifier.retry import Next
 from notifier.store import Claim, Store
 from tests.fakes import ScriptedChannel
@@ -156,17 +158,67 @@ def test_no_two_posts_are_closer_than_the_pace(tmp_path_factory: pytest.TempPath
 
 
 def test_an_update_never_overtakes_its_issue(office: Office) -> None:
-    """On an account where the issue is still to go, the update waits; where it went out, it need not."""
+    """On an account where the issue is in somebody's hands, the update waits; where it went out, it need not."""
     id_ = office.publish()
-    site = office.store.claim({"site": None})[0]
+    x, site = office.store.claim({"x": None, "site": None})
     _send(office.store, site)
     office.store.record(office.update(id_, office.store), claim=False)
-    assert [(c.channel, c.revision) for c in office.store.claim(FAST, most=9)] == [
-        ("x", 1),
-        ("facebook", 1),
-        ("site", 2),
-    ]
+    assert {(c.channel, c.revision) for c in office.store.claim(FAST, most=9)} == {("site", 2), ("facebook", 2)}
     assert office.store.claim(FAST) == []
+    _send(office.store, x)
+    assert [(c.channel, c.revision) for c in office.store.claim(FAST)] == [("x", 2)]
+
+
+def test_an_update_takes_the_place_of_what_has_not_gone_out(office: Office) -> None:
+    """What is due, retried or held is cancelled in the commit that stores the update, and its event names it."""
+    id_ = office.publish()
+    claim = office.store.claim({"x": None})[0]
+    office.store.intend(claim, "{}")
+    office.store.finish(claim, Retry("503"), Next("due", office.moment(seconds=1), "503"), "{}")
+    office.store.finish(
+        office.store.claim({"facebook": None})[0], AuthFailed("no"), Next("held", None, "no", "auth"), "{}"
+    )
+    office.store.record(office.update(id_, office.store), claim=False)
+    first = {row["channel"]: row for row in office.store.deliveries(id_) if row["revision"] == 1}
+    assert {row["state"] for row in first.values()} == {"cancelled"}
+    assert {row["detail"] for row in first.values()} == {"superseded by revision 2"}
+    (planned,) = (event for event in office.store.events(id_) if event["type"] == "update-planned")
+    assert sorted(one["channel"] for one in planned["data"]["superseded"]) == ["facebook", "site", "x"]
+    assert {one["revision"] for one in planned["data"]["superseded"]} == {1}
+
+
+def test_an_update_takes_the_place_of_an_issue_also_where_it_does_not_go(office: Office) -> None:
+    """Old facts never go out after newer ones, on no account."""
+    id_ = office.publish()
+    plan = office.update(id_, office.store)
+    only_x = tuple(planned for planned in plan.deliveries if planned.channel == "x")
+    office.store.record(replace(plan, deliveries=only_x), claim=False)
+    assert [(c.channel, c.revision) for c in office.store.claim(FAST, most=9)] == [("x", 2)]
+    assert rows(office.store, id_) == {"x": "claimed", "site": "cancelled", "facebook": "cancelled"}
+
+
+def test_an_update_that_is_blocked_changes_nothing_but_the_record(office: Office) -> None:
+    """What stands is sent as it stands; what was tried is told with its findings."""
+    id_ = office.publish()
+    plan = office.update(id_, office.store, details="John Smith is guilty of the murder.")
+    office.store.record(plan, claim=True)
+    row = office.store.notification(id_)
+    assert (row["revision"], row["state"], row["stage"]) == (1, "published", "issue")
+    assert {(c.channel, c.revision) for c in office.store.claim(FAST, most=9)} == {(name, 1) for name in FAST}
+    event = office.store.events(id_)[1]
+    assert (event["type"], event["data"]["state"]) == ("update-planned", "blocked")
+    assert event["data"]["findings"]
+
+
+def test_a_second_issue_is_refused_once_the_first_went_out(office: Office) -> None:
+    """Who decided that the public has read nothing was wrong: it is decided anew, and nothing is said twice."""
+    id_ = office.publish()
+    plan = office.update(id_, office.store)
+    again = replace(plan, notification=replace(plan.notification, stage="issue"))
+    _send(office.store, office.store.claim({"x": None})[0])
+    with pytest.raises(StoreError, match="went out meanwhile"):
+        office.store.record(again, claim=False)
+    assert office.store.notification(id_)["revision"] == 1
 
 
 def test_an_update_waits_for_what_nobody_knows(office: Office) -> None:

@@ -1,8 +1,9 @@
-"""confidential-information (2.c.1.c, 3.c.6, 2.b.3): nothing unreleased of operations, tactics, informants, evidence held back,
-codes, gaps, inquiries, finances; reports of abuse or rape and criminal records are forbidden by law.
+"""confidential-information (2.c.1.c, 3.c.6, 2.b.3): nothing unreleased of operations, tactics, informants, evidence
+held back, codes, gaps, inquiries, finances; reports of abuse or rape and criminal records are forbidden by law.
 
-Stops: "Detectives will be watching the depot from the blue van all weekend.", "The gate code at the impound lot is 4471." Lets
-through: "Your tip is confidential.", "Officers searched the woods and found nothing; we have several leads."
+Stops: "Detectives will be watching the depot from the blue van all weekend.", "The gate code at the impound lot is
+4471." Lets through: "Your tip is confidential.", "Officers searched the woods and found nothing; we have several
+leads."
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,9 @@
-"""copyright (2.c.2, 3.i.3): no photograph, article, book, song, film, map, character or mark without the right to it, as the text or the
-rights of an attachment show.
+"""copyright (2.c.2, 3.i.3): no photograph, article, book, song, film, map, character or mark without the right to it,
+as the text or the rights of an attachment show.
 
-Stops: "We grabbed this map off a news site before they put up the paywall." Lets through: "Photo by Harrowgate Police.", "The movie is
-shown with a public performance license.", "Beware of e-mails that claim a copyright violation."
+Stops: "We grabbed this map off a news site before they put up the paywall." Lets through: "Photo by Harrowgate
+Police.", "The movie is shown with a public performance license.", "Beware of e-mails that claim a copyright
+violation."
 """
 
 from collections.abc import Iterator

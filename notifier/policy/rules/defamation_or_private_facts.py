@@ -1,7 +1,8 @@
-"""defamation-or-private-facts (3.i, 3.h): does not say or hint that somebody who is not charged did wrong; tells no private life.
+"""defamation-or-private-facts (3.i, 3.h): does not say or hint that somebody who is not charged did wrong; tells no
+private life.
 
-Stops: "Everybody in town knows the owner of Kestrel Auto cheats his customers.", "She left her husband for the man across the
-street." Lets through: "Somebody is selling fake tickets; if you bought one, call us."
+Stops: "Everybody in town knows the owner of Kestrel Auto cheats his customers.", "She left her husband for the man
+across the street." Lets through: "Somebody is selling fake tickets; if you bought one, call us."
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,9 @@
-"""juvenile-identity (3.c.3, 2.b.3; G.L. c.41 s.98F, c.119): no one under 18 who is an offender, a suspect, a victim or was rescued is named
-or made recognisable; no child is shown in outreach without a recorded release. A child who is missing now may be.
+"""juvenile-identity (3.c.3, 2.b.3; G.L. c.41 s.98F, c.119): no one under 18 who is an offender, a suspect, a victim or
+was rescued is named or made recognisable; no child is shown in outreach without a recorded release. A child who is
+missing now may be.
 
-Stops: "The boy we pulled from the pond is Tobiah Vance, the principal's son." Lets through: "The 9-year-old boy we pulled from the pond
-is doing well.", "A 15-year-old was summonsed to juvenile court."
+Stops: "The boy we pulled from the pond is Tobiah Vance, the principal's son." Lets through: "The 9-year-old boy we
+pulled from the pond is doing well.", "A 15-year-old was summonsed to juvenile court."
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """unidentified-department (2.b.2, 2.c.1.b): a final text must say which department issued it.
 
-Stops: "Lake Ave is closed. Call the PD." Lets through: "Lake Ave is closed. Call @HarrowgatePD." A draft is not judged,
-its header is still to come; a headline is not a whole text.
+Stops: "Lake Ave is closed. Call the PD." Lets through: "Lake Ave is closed. Call @HarrowgatePD." A draft is not
+judged, its header is still to come; a headline is not a whole text.
 """
 
 from collections.abc import Iterator, Sequence

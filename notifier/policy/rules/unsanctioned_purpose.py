@@ -1,8 +1,9 @@
-"""unsanctioned-purpose (2.c.1.a, 2.d): nothing that serves none of the order's uses: sports talk, birthdays, recipes, feuds, preaching,
-private parties, parodies of alerts; and no AMBER or Silver Alert that the state did not activate.
+"""unsanctioned-purpose (2.c.1.a, 2.d): nothing that serves none of the order's uses: sports talk, birthdays, recipes,
+feuds, preaching, private parties, parodies of alerts; and no AMBER or Silver Alert that the state did not activate.
 
-Stops: "Somebody please tell the referee from last night that we have an eye chart for him.", "AMBER ALERT: a girl of 9 was taken from
-the park." Lets through: "Come to our open house on Saturday.", "AMBER Alert from the State Police: a gray sedan, plate 1ABC 23."
+Stops: "Somebody please tell the referee from last night that we have an eye chart for him.", "AMBER ALERT: a girl of 9
+was taken from the park." Lets through: "Come to our open house on Saturday.", "AMBER Alert from the State Police: a
+gray sedan, plate 1ABC 23."
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from notifier.policy.wording import Clause
 
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
-    """Yield each sentence that the learned rules hear so, and each alert of a state programme without its activation."""
+    """Yield each sentence that is heard so, and each alert of a state programme without its activation."""
     yield from post.readings.hits(clause.label)
     programme, state = clause.lexicon("programme"), clause.lexicon("state")
     for passage in post.shown:

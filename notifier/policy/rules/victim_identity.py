@@ -1,8 +1,8 @@
-"""victim-identity (3.c.3; G.L. c.41 s.97D, c.265 s.24C): names no victim or person who died, nor makes one recognisable by
-relationship, job, home, business or picture; the law protects some victims whoever permits it.
+"""victim-identity (3.c.3; G.L. c.41 s.97D, c.265 s.24C): names no victim or person who died, nor makes one
+recognisable by relationship, job, home, business or picture; the law protects some victims whoever permits it.
 
-Stops: "The woman who was robbed is Winona Hartsell, who runs the flower shop." Lets through: "The victim, a 44-year-old Harrowgate
-woman, is expected to recover."
+Stops: "The woman who was robbed is Winona Hartsell, who runs the flower shop." Lets through: "The victim, a 44-year-
+old Harrowgate woman, is expected to recover."
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,10 @@
-"""What a sentence says, where no list of words can tell: a small network, trained on labelled posts, read in plain Python.
+"""What a sentence says, where no list of words can tell: a small network, trained on labelled posts, read in plain
+Python.
 
 It is a convolution over the words of one sentence (each filter keeps its strongest place), seen together with the
-strongest of the whole post and with the kind; policy/train.py makes it and tells how. All that depends on a word alone
-was worked out in training and stands in learned.bin, so that reading a sentence is adding rows of whole numbers. Equal
-texts get equal scores on every machine that follows IEEE 754.
+strongest of the whole post and with the kind; policy/train_first.py makes it and tells how. All that depends on a word
+alone was worked out in training and stands in first_reader.bin, so that reading a sentence is adding rows of whole
+numbers. Equal texts get equal scores on every machine that follows IEEE 754.
 """
 
 import json
@@ -17,8 +18,8 @@ from typing import NamedTuple
 
 from notifier.policy.tokens import Token
 
-WEIGHTS = Path(__file__).with_name("learned.bin")
-MAGIC = b"notifier-learned-1\n"
+WEIGHTS = Path(__file__).with_name("first_reader.bin")
+MAGIC = b"notifier-first-1\n"
 _MOST_KEPT = 4_096
 """Sentences whose reading is kept for the next text that repeats them."""
 
@@ -32,20 +33,19 @@ class _Sentence(NamedTuple):
     direct: tuple[float, ...]
 
 
-class Learned:
-    """The network: `scores` says of each sentence how sure it is of each label; above zero it is to be told.
+class FirstReader:
+    """The network: `scores` says of each sentence how sure it is of each label.
 
     Labels may end in `:block` or `:review`: how severe a finding of that label is.
     """
 
     def __init__(self, blob: bytes) -> None:
         if not blob.startswith(MAGIC):
-            raise ValueError("these are no weights of the learned rules")
+            raise ValueError("these are no weights of the first reader")
         start = len(MAGIC) + 4
         (size,) = struct.unpack_from("<I", blob, len(MAGIC))
         header = json.loads(blob[start : start + size])
         self.labels: tuple[str, ...] = tuple(header["labels"])
-        self._thresholds: list[float] = header["thresholds"]
         self._width: int = header["width"]
         self._filters: int = header["filters"]
         self._kinds: dict[str, int] = {kind: place for place, kind in enumerate(header["kinds"])}
@@ -84,7 +84,7 @@ class Learned:
     def scores(
         self, sentences: Sequence[Sequence[Token]], kind: str | None, *, draft: bool = False
     ) -> list[tuple[float, ...]]:
-        """Give, for each sentence of one post, a score for each label; zero is the point from which it is told."""
+        """Give, for each sentence of one post, a score for each label (the logarithm of the odds, roughly)."""
         read = [self._sentence(sentence) for sentence in sentences]
         if not read:
             return []
@@ -96,10 +96,7 @@ class Learned:
 
     def _score(self, one: _Sentence, hidden: Vector, direct: Vector) -> tuple[float, ...]:
         active = [value if value > 0 else 0.0 for value in map(add, one.hidden, hidden)]
-        return tuple(
-            a + b + c - t
-            for a, b, c, t in zip(one.direct, direct, _times(self._out, active), self._thresholds, strict=True)
-        )
+        return tuple(map(sum, zip(one.direct, direct, _times(self._out, active), strict=True)))
 
     def _sentence(self, tokens: Sequence[Token]) -> _Sentence:
         key = tuple((token.word, token.shape) for token in tokens)
@@ -113,16 +110,15 @@ class Learned:
 
     def _strongest(self, key: Sequence[tuple[str, int]]) -> tuple[int, ...]:
         """Slide the filters over a sentence; each word adds its row at every distance it can stand at."""
-        width, reach = self._width, self._width // 2
+        reach = self._width // 2
         rows = [self._projected(word, shape) for word, shape in key]
-        best: list[int] = [0] * self._filters
+        best = [0] * self._filters
         for place in range(len(rows)):
             sums: Sequence[int] = self._bias
-            first = max(place - reach, 0)
-            for near in range(first, min(place + reach + 1, len(rows))):
+            for near in range(max(place - reach, 0), min(place + reach + 1, len(rows))):
                 sums = list(map(add, sums, rows[near][near - place + reach]))
             best = list(map(max, best, sums))
-        return tuple(best[: self._filters]) if width else ()
+        return tuple(best)
 
     def _projected(self, word: str, shape: int) -> tuple[list[int], ...]:
         """Give a word's rows, one for each distance from the filter's middle."""
@@ -157,6 +153,6 @@ def _times(matrix: Sequence[Vector], vector: Vector) -> tuple[float, ...]:
 
 
 @cache
-def learned() -> Learned:
+def first_reader() -> FirstReader:
     """Read the weights, once a process."""
-    return Learned(WEIGHTS.read_bytes())
+    return FirstReader(WEIGHTS.read_bytes())

@@ -1,11 +1,11 @@
-"""Train the learned rules on the labelled posts, measure them on writers they have not read, and write their weights.
+"""Train the first reader on the labelled posts, measure them on writers they have not read, and write its weights.
 
-    python policy/train.py                     every writer but the held-out ones, then notifier/policy/learned.bin
-    python policy/train.py --without e --dry   train without these writers and print how it does on them
+    python policy/train_first.py                     every writer but the held-out ones
+    python policy/train_first.py --without e --dry   train without these writers and print how it does on them
 
-A network is trained a number of times from different beginnings; the mean of their filters cannot be taken, so that the
-seeds stand side by side as more filters of one network. What depends on a word alone is worked out here and written as
-rows of small whole numbers (notifier/policy/learned.py reads them).
+A network is trained a number of times from different beginnings; the mean of their filters cannot be taken, so that
+the seeds stand side by side as more filters of one network. What depends on a word alone is worked out here and
+written as rows of small whole numbers (notifier/policy/first_reader.py reads them).
 """
 
 import argparse
@@ -25,16 +25,19 @@ from torch import nn
 from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from posts import CODES, KINDS, Post, read_all  # noqa: E402 (beside this program)
+from posts import CODES, KINDS, Post, read_all
+from rendered import rendered
 
-from notifier.policy.learned import MAGIC, WEIGHTS, bucket  # noqa: E402
-from notifier.policy.normalising import normalise  # noqa: E402
-from notifier.policy.readings import RIGHTS, SHOWS  # noqa: E402
-from notifier.policy.sentences import sentences_of  # noqa: E402
-from notifier.policy.tokens import Token, own_words, tokens_of  # noqa: E402
+from notifier.policy.first_reader import MAGIC, WEIGHTS, bucket
+from notifier.policy.normalising import normalise
+from notifier.policy.readings import RIGHTS, SHOWS
+from notifier.policy.sentences import sentences_of
+from notifier.policy.tokens import Token, own_words, tokens_of
 
 LABELS = [*(code for code in CODES if code != "UD"), "VI:block", "CI:block", "JI:review"]
 BUCKETS = 1024
+RENDERED = 400
+"""Clean posts of the product's own templates."""
 HELD_OUT = ("e",)
 """Writers that are never trained on: what they wrote is the examination."""
 
@@ -117,7 +120,7 @@ class Vocabulary:
 
 
 class Network(nn.Module):
-    """What notifier/policy/learned.py reads, in the form that can be trained."""
+    """What notifier/policy/first_reader.py reads, in the form that can be trained."""
 
     def __init__(self, words: int, size: int, filters: int, width: int, hidden: int) -> None:
         super().__init__()
@@ -182,10 +185,7 @@ def batch(examples: list[Example], *, training: bool) -> tuple[torch.Tensor, ...
         ids[place, :, : e.ids.shape[1]] = e.ids  # type: ignore[union-attr]
         targets[place, : len(e.sentences)] = e.targets
         real[place, : len(e.sentences)] = 1
-    kinds = [
-        0 if training and random.random() < 0.1 else kind_number(e.post.kind, e.post.stage)  # noqa: S311
-        for e in examples
-    ]
+    kinds = [0 if training and random.random() < 0.1 else kind_number(e.post.kind, e.post.stage) for e in examples]
     whole, counted = np.stack([e.whole for e in examples]), np.stack([e.counted for e in examples])
     return tuple(map(torch.tensor, (ids, np.array(kinds), targets, real, whole, counted)))
 
@@ -213,7 +213,7 @@ def train(examples: list[Example], vocabulary: Vocabulary, seed: int, how: argpa
     """Train one network."""
     torch.manual_seed(seed)
     random.seed(seed)
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     network = Network(len(vocabulary.words), how.size, how.filters, how.width, how.hidden)
     steps = how.epochs * math.ceil(len(examples) / how.batch)
     chosen = torch.optim.AdamW(network.parameters(), lr=how.rate, weight_decay=0.01)
@@ -266,21 +266,25 @@ def report(scores: np.ndarray, examples: list[Example], threshold: float) -> Non
     for share in (0.03, 0.05, 0.1):
         at = float(np.quantile(top[clean], 1 - share))
         print(f"  at {share:.0%} of clean posts stopped ({at:+.2f}): {np.mean(top[bad] <= at):.1%} missed")
-    print(f"  at {threshold:+.2f}: clean stopped {np.mean(top[clean] > threshold):.1%}, "
-          f"missed {np.mean(top[bad] <= threshold):.1%}")
+    print(
+        f"  at {threshold:+.2f}: clean stopped {np.mean(top[clean] > threshold):.1%}, "
+        f"missed {np.mean(top[bad] <= threshold):.1%}"
+    )
     for place in plain:
         holds = np.array([LABELS[place] in e.post.codes for e in examples])
         free = np.array([LABELS[place] in e.post.codes or LABELS[place] in e.post.tolerated for e in examples])
         told = scores[:, place] > threshold
-        print(f"  {LABELS[place]}: recall {np.mean(told[holds]):.0%} of {holds.sum()}, "
-              f"precision {np.mean(free[told]) if told.any() else 1:.0%}")
+        print(
+            f"  {LABELS[place]}: recall {np.mean(told[holds]):.0%} of {holds.sum()}, "
+            f"precision {np.mean(free[told]) if told.any() else 1:.0%}"
+        )
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
 @torch.no_grad()
-def write(networks: list[Network], vocabulary: Vocabulary, threshold: float, path: Path) -> None:
+def write(networks: list[Network], vocabulary: Vocabulary, path: Path) -> None:
     """Write the networks side by side as one: their filters, their hidden units, the mean of their answers."""
     table, biases, scales = [], [], []
     for network in networks:
@@ -293,7 +297,10 @@ def write(networks: list[Network], vocabulary: Vocabulary, threshold: float, pat
     rows = np.concatenate(table, 2)
     dense: list[np.ndarray] = [np.concatenate(biases)]
     here, around = (
-        [_widened(n.hidden.weight.numpy(), s, k, networks, part) for k, (n, s) in enumerate(zip(networks, scales, strict=True))]
+        [
+            _widened(n.hidden.weight.numpy(), s, k, networks, part)
+            for k, (n, s) in enumerate(zip(networks, scales, strict=True))
+        ]
         for part in (0, 1)
     )
     dense += [np.concatenate(here), np.concatenate(around)]
@@ -306,7 +313,10 @@ def write(networks: list[Network], vocabulary: Vocabulary, threshold: float, pat
     kinds = [n.kind.weight.numpy() for n in networks]
     dense.append(
         np.concatenate(
-            [k @ n.hidden.weight.numpy()[:, -16:].T + n.hidden.bias.numpy() for k, n in zip(kinds, networks, strict=True)],
+            [
+                k @ n.hidden.weight.numpy()[:, -16:].T + n.hidden.bias.numpy()
+                for k, n in zip(kinds, networks, strict=True)
+            ],
             1,
         )
     )
@@ -320,7 +330,6 @@ def write(networks: list[Network], vocabulary: Vocabulary, threshold: float, pat
     words = "\n".join(vocabulary.words).encode()
     header = {
         "labels": [_name(label) for label in LABELS],
-        "thresholds": [threshold if ":" not in label else 0.0 for label in LABELS],
         "width": networks[0].width,
         "filters": filters,
         "hidden": sum(n.hidden.out_features for n in networks),
@@ -338,7 +347,9 @@ def _rows(network: Network) -> np.ndarray:
     """Give [row, width, filter]: known words, beginnings, ends, shapes."""
     weight = network.slide.weight.numpy()
     known = network.word.weight[1:].numpy() + network.word_parts
-    told = np.concatenate([known, network.front.weight[1:].numpy(), network.back.weight[1:].numpy(), network.shape.weight.numpy()])
+    told = np.concatenate(
+        [known, network.front.weight[1:].numpy(), network.back.weight[1:].numpy(), network.shape.weight.numpy()]
+    )
     return np.einsum("rs,fsw->rwf", told, weight)
 
 
@@ -361,13 +372,14 @@ def main() -> None:
     asks = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asks.add_argument("--without", default=",".join(HELD_OUT), help="writers to examine with, separated by commas")
     asks.add_argument("--dry", action="store_true", help="write nothing")
+    asks.add_argument("--out", type=Path, help="where to write the weights; default: where the product reads them")
     asks.add_argument("--threshold", type=float, default=-1.0)
     for name, value in (("epochs", 15), ("size", 64), ("filters", 96), ("width", 5), ("hidden", 48), ("batch", 32)):
         asks.add_argument(f"--{name}", type=int, default=value)
     asks.add_argument("--seeds", type=int, default=1)
     asks.add_argument("--rate", type=float, default=2e-3)
     how = asks.parse_args()
-    examples = [example(post) for post in read_all()]
+    examples = [example(post) for post in [*read_all(), *rendered(RENDERED)]]
     examples = [e for e in examples if e.sentences]
     examined = [e for e in examples if e.post.writer in how.without.split(",")]
     learned = [e for e in examples if e.post.writer not in how.without.split(",")]
@@ -380,9 +392,11 @@ def main() -> None:
         report(strongest(networks, examined), examined, how.threshold)
     for network in networks:
         parts = vocabulary.ids([[Token(word, 0, 0, 0)] for word in vocabulary.words])
-        network.word_parts = (network.front(torch.tensor(parts[1])) + network.back(torch.tensor(parts[2]))).detach().numpy()
+        network.word_parts = (
+            (network.front(torch.tensor(parts[1])) + network.back(torch.tensor(parts[2]))).detach().numpy()
+        )
     if not how.dry:
-        write(networks, vocabulary, how.threshold, WEIGHTS)
+        write(networks, vocabulary, how.out or WEIGHTS)
 
 
 if __name__ == "__main__":
