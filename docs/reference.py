@@ -7,7 +7,7 @@ import json
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -70,6 +70,11 @@ def _options(called: str, command: Any) -> str:
     """Tell what a command takes; what a kind's command takes is told with the kinds."""
     if called == "preview":
         return "`notify preview KIND` takes what the kind takes, and `--html FILE`.\n"
+    if called == "update":
+        return (
+            "`notify update ID` takes what the notification's kind takes, nothing of it required, but `--language` and"
+            " `--exercise`, which stay; and `--clear FIELD`, which takes a field away.\n"
+        )
     rows = [[f"`{_usage(one)}`", (one.help or "").strip()] for one in command.params]
     return _table(["it takes", "what"], rows) if rows else ""
 
@@ -125,7 +130,12 @@ def _settings(fields: Any, secrets: frozenset[str] = frozenset()) -> str:
 
 
 def _sections(of: type[BaseModel]) -> list[tuple[str, Any]]:
-    return [(name, about.annotation) for name, about in of.model_fields.items()]
+    """Name each section of a file; of a section that has a table for each name, tell what such a table holds."""
+    found: list[tuple[str, Any]] = []
+    for name, about in of.model_fields.items():
+        many = get_args(about.annotation)
+        found.append((f"{name}.NAME", many[1]) if many else (name, about.annotation))
+    return found
 
 
 def _shown(value: object) -> str:

@@ -13,7 +13,7 @@ from notifier.errors import DoesNotFit, InvalidNotification, Problem
 from notifier.kind import AlertFacts
 from notifier.lengths import length, limit_for
 from notifier.notification import Notification
-from notifier.policy import Judgement, ShownText, judge, subject_of
+from notifier.policy import Judgement, ShownText, Wording, judge, subject_of
 from notifier.policy.approving import Need, Preapproval, need_for
 from notifier.rendering import Renderer, Text
 from notifier.settings import Approval, Department
@@ -119,12 +119,13 @@ def make_plan(
     skip_unfit: bool = False,
     approval: Approval | None = None,
     preapproval: Preapproval | None = None,
+    wording: Wording | None = None,
 ) -> Plan:
     """Render, fit and judge a notification for its channels.
 
     media: its pictures, with their bytes. release: when it goes out, default at once. skip_unfit: leave a channel out
     whose text cannot fit, instead of DoesNotFit. approval: what must wait for one. preapproval: who gave it in advance.
-    Raises InvalidNotification when no channel is left to send to.
+    wording: of the rules, default the built-in one. Raises InvalidNotification when no channel is left to send to.
     """
     renders = _Renders(renderer, notification)
     allowed, refused = _allowed(notification, targets)
@@ -139,7 +140,7 @@ def make_plan(
         raise InvalidNotification([Problem("channel", _nowhere(refused))])
     headline = renders.text("headline", notification.languages[0]).text
     texts = [shown_text for one in shown for shown_text in _judged(one)]
-    judgement = judge(subject_of(notification, department, texts))
+    judgement = judge(subject_of(notification, department, texts), wording)
     by_name = {target.name: target for target in allowed}
     at = release or notification.issued
     need = need_for(notification.kind, notification.stage, judgement.verdict, approval or Approval(), preapproval)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from notifier.attachment import Attachment
 from notifier.channel import Media
 from notifier.clock import Clock
 from notifier.deliver import Deliverer
 from notifier.kind import Kind
 from notifier.notification import OVER, Notification, Stage, Status, expiry, new_id
 from notifier.plan import Plan, Target, make_plan
+from notifier.policy import Wording
 from notifier.policy.approving import Preapproval
 from notifier.rendering import Renderer
 from notifier.settings import Approval, Department
@@ -56,8 +58,10 @@ class Publisher:
         store: Callable[[], Store],
         clock: Clock,
         approval: Approval | None = None,
+        wording: Wording | None = None,
     ) -> None:
         self._approval = approval
+        self._wording = wording
         self._department = department
         self._renderer = renderer
         self._store = store
@@ -81,17 +85,17 @@ class Publisher:
             login=request.login,
             source=request.source,
         )
-        media = request.media if request.media is not None else tuple(read_media(request.facts))
         return make_plan(
             notification,
             self._department,
             targets,
             self._renderer,
-            media=() if request.stage in OVER else media,
+            media=_media(request),
             release=request.release,
             skip_unfit=request.skip_unfit,
             approval=self._approval,
             preapproval=request.preapproval,
+            wording=self._wording,
         )
 
     def _expires(self, request: Request, now: datetime) -> datetime:
@@ -130,11 +134,19 @@ class Publisher:
             deliverer.deliver(claims)
 
 
+def _media(request: Request) -> tuple[Media, ...]:
+    if request.stage in OVER:
+        return ()
+    return tuple(read_media(request.facts)) if request.media is None else request.media
+
+
 def read_media(facts: Kind) -> list[Media]:
     """Read the attachments of a notification, each with its SHA-256."""
-    media = []
-    for attachment in facts.pictures():
-        data = Path(attachment.file).read_bytes()
-        sha256 = hashlib.sha256(data).hexdigest()
-        media.append(Media(attachment.name, attachment.media_type, attachment.alt, attachment.rights, sha256, data))
-    return media
+    return [read_picture(attachment) for attachment in facts.pictures()]
+
+
+def read_picture(attachment: Attachment) -> Media:
+    """Read one attachment, with its SHA-256."""
+    data = Path(attachment.file).read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Media(attachment.name, attachment.media_type, attachment.alt, attachment.rights, sha256, data)

@@ -21,6 +21,7 @@ from notifier.errors import Problem, SettingsError, WrongUsage
 from notifier.http_client import HttpClient
 from notifier.kind import Kind
 from notifier.policy.approving import WHO_APPROVES
+from notifier.policy.wording import Wording, built_in
 from notifier.project_files import PROJECT, make_channels_importable
 from notifier.settings import PRACTICE_SECRET, Settings, fetch_secrets, section_problems
 
@@ -109,8 +110,8 @@ def accounts(settings: Settings, clock: Clock = system_clock) -> dict[str, Accou
 
 
 def further_problems(settings: Settings) -> list[Problem]:
-    """Find what is wrong in the sections that the settings leave unvalidated: channels, routes, feeds."""
-    return [*_accounts(settings, system_clock)[1], *_feeds(settings)[1]]
+    """Find what is wrong in the sections that the settings leave unvalidated: channels, routes, feeds, rules."""
+    return [*_accounts(settings, system_clock)[1], *_feeds(settings)[1], *wording(settings)[1]]
 
 
 def _accounts(settings: Settings, clock: Clock) -> tuple[dict[str, Account], list[Problem]]:
@@ -206,6 +207,18 @@ def route(settings: Settings, kind_slug: str, wanted: tuple[str, ...] = ()) -> t
     if wanted:
         return tuple(dict.fromkeys(wanted))
     return settings.routes.get(kind_slug) or settings.routes.get("default") or tuple(settings.channels)
+
+
+# --- the policy's wording ---------------------------------------------------------------------------------------------
+
+
+def wording(settings: Settings) -> tuple[Wording, list[Problem]]:
+    """Give the built-in wording with what the department adds to it, and what is wrong with that."""
+    if not settings.policy.rules and not settings.policy.own:
+        return built_in(), []
+    from notifier.policy.department import read_wording
+
+    return read_wording(settings)
 
 
 # --- feeds ------------------------------------------------------------------------------------------------------------

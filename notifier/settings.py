@@ -22,6 +22,9 @@ from notifier.project_files import EXAMPLE_CONFIG
 from notifier.when import read_duration
 
 M = TypeVar("M", bound=BaseModel)
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+"""How channels, feeds and own rules may be named."""
+NAME_RULE = "a name has small letters, digits and dashes, at most 32"
 Role = Literal["chief", "pio", "dispatcher"]
 LONGEST_SHORT_NAME = 20
 """Characters; the source must leave room for a closure in a text message."""
@@ -135,10 +138,34 @@ class Approval(_Section):
     )
 
 
+def _only_review(verdict: object) -> object:
+    if verdict != "review":
+        raise ValueError('may only be "review"; what a statute forbids stays blocked, and no rule is switched off')
+    return verdict
+
+
+class AddedToRule(_Section):
+    """What the department adds to a rule of the order."""
+
+    verdict: Annotated[Literal["review"] | None, BeforeValidator(_only_review)] = Field(
+        None, description='"review": the rule\'s findings wait for approval; what a statute forbids stays blocked'
+    )
+    words: tuple[str, ...] = Field((), description="further phrases that decide alone, whatever case and accents")
+    patterns: tuple[str, ...] = Field((), description="further regular expressions that decide alone in a sentence")
+
+
+class OwnRuleFile(_Section):
+    """Where a rule of the department's own stands."""
+
+    file: str = Field(min_length=1, description='its wording, relative to this file, as "rules/mascot.toml"')
+
+
 class PolicySettings(_Section):
     """What the department adds to the built-in policy: `policy.toml`."""
 
     approval: Approval = Approval()
+    rules: Mapping[str, AddedToRule] = {}
+    own: Mapping[str, OwnRuleFile] = {}
 
 
 @dataclass(frozen=True)
@@ -285,8 +312,8 @@ def _tables(toml: dict[str, Any], name: str, file: str, problems: list[Problem])
         return {}
     found = {}
     for key, table in tables.items():
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", key):
-            problems.append(Problem(f"{file}: {name}.{key}", "a name has small letters, digits and dashes, at most 32"))
+        if not NAME.fullmatch(key):
+            problems.append(Problem(f"{file}: {name}.{key}", NAME_RULE))
         elif not isinstance(table, dict):
             problems.append(Problem(f"{file}: {name}.{key}", f"write it as a table, [{name}.{key}]"))
         else:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from notifier.clock import Clock, system_clock
 from notifier.deliver import Deliverer, Progress, Route
+from notifier.errors import SettingsError
 from notifier.plan import Target
+from notifier.policy import Wording
 from notifier.publish import Publisher
-from notifier.registry import Account, Feed, accounts, feeds, further_problems, kind, route
+from notifier.registry import Account, Feed, accounts, feeds, further_problems, kind, route, wording
 from notifier.rendering import Renderer
 from notifier.settings import Settings, find_config, read_settings
 from notifier.store import Store
@@ -33,10 +35,23 @@ class House:
         self.clock = clock
 
     @cached_property
+    def _read(self) -> tuple[Settings, Wording]:
+        folder = find_config(self._config, self._environment, self._here)
+        settings = read_settings(folder, self._environment, further_problems)
+        read, wrong = wording(settings)
+        if wrong:
+            raise SettingsError(further_problems(settings))
+        return settings, read
+
+    @property
     def settings(self) -> Settings:
         """The configuration, read once."""
-        folder = find_config(self._config, self._environment, self._here)
-        return read_settings(folder, self._environment, further_problems)
+        return self._read[0]
+
+    @property
+    def wording(self) -> Wording:
+        """The wording of the rules, with what the department adds."""
+        return self._read[1]
 
     @cached_property
     def accounts(self) -> dict[str, Account]:
@@ -64,7 +79,8 @@ class House:
     def publisher(self) -> Publisher:
         """The publisher."""
         approval = self.settings.policy.approval
-        return Publisher(self.settings.department, self.renderer, lambda: self.store, self.clock, approval)
+        department = self.settings.department
+        return Publisher(department, self.renderer, lambda: self.store, self.clock, approval, self.wording)
 
     def targets(self, names: tuple[str, ...], stopped: Mapping[str, str] | None = None) -> list[Target]:
         """The accounts of a route, as a plan sees them."""

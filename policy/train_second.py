@@ -237,6 +237,7 @@ def main() -> None:
     asks = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asks.add_argument("--without", default=",".join(HELD_OUT), help="writers to examine with, separated by commas")
     asks.add_argument("--dry", action="store_true", help="write nothing")
+    asks.add_argument("--start", help="begin with what was kept in this file of torch")
     asks.add_argument("--save", help="keep what was trained in this file of torch")
     for name, value in (("epochs", 5), ("batch", 16), ("frozen", 2), ("seed", 0)):
         asks.add_argument(f"--{name}", type=int, default=value)
@@ -254,11 +255,14 @@ def main() -> None:
     print(f"{len(learned)} to learn from, {len(examined)} to examine with", flush=True)
     begin(model, how.frozen, posts)
     upper = Upper(model, how.frozen)
+    if how.start:
+        upper.load_state_dict(torch.load(how.start))
     train(upper, learned, how)
+    if how.save:
+        Path(how.save).parent.mkdir(parents=True, exist_ok=True)
+        torch.save(upper.state_dict(), how.save)
     if examined:
         report(strongest(upper, examined), examined, -1.0)
-    if how.save:
-        torch.save(upper.state_dict(), how.save)
     if not how.dry:
         write(model, upper, vocabulary, WEIGHTS)
 

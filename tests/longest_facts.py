@@ -214,10 +214,7 @@ def programs(draw: DrawFn) -> Facts:
 def wanted_people(draw: DrawFn) -> Facts:
     """Wanted people, with a name and without one."""
     together = wanted_person.NAME_CHARGE_AND_CASE_TOGETHER
-    if draw(st.booleans()):
-        words = _shares(draw, together, (56, 20, 36))
-    else:
-        words = _shares(draw, 76, (56, 20))
+    words = _shares(draw, together, (56, 20, 36)) if draw(st.booleans()) else _shares(draw, 76, (56, 20))
     fields: dict[str, Any] = {"charge": words[0], "case_number": words[1], "name": words[2] if words[2:] else None}
     fields["age"] = draw(st.sampled_from([None, 18, 34, 120]))
     _maybe(draw, fields, caution=200, description=300)

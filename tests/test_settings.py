@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from notifier.errors import SettingsError
+from notifier.policy.wording import built_in
 from notifier.registry import accounts, feeds, further_problems
 from notifier.settings import Settings, fetch_secrets, find_config, read_every, read_settings
 from notifier.wiring import House
@@ -125,6 +126,16 @@ def test_channels_and_feeds_are_told_together(tmp_path: Path) -> None:
         ("policy", "[approval]\nexpires = 'soon'", "policy.toml: approval.expires: is not a length of time"),
         ("policy", "[approval]\nexpires = '90d'", "policy.toml: approval.expires: is not a length of time"),
         ("policy", "[approval]\nexpires = 12", "policy.toml: approval.expires: is not a length of time"),
+        ("policy", "[rules.copyright]\nverdict = 'pass'", 'policy.toml: rules.copyright.verdict: may only be "review"'),
+        (
+            "policy",
+            "[rules.copyright]\nverdict = 'block'",
+            'policy.toml: rules.copyright.verdict: may only be "review"',
+        ),
+        ("policy", "[rules.copyright]\nword = ['a']", "policy.toml: rules.copyright.word: is not a setting"),
+        ("policy", "[rules.copyright]\nwords = 'a'", "policy.toml: rules.copyright.words: "),
+        ("policy", "[own.mascot]", "policy.toml: own.mascot.file: is missing"),
+        ("policy", "[own.mascot]\nfile = ''", "policy.toml: own.mascot.file: "),
         ("department", DEPARTMENT + TEAM + "pin = '4711'", "department.toml: team.0.pin: is not an argon2 hash"),
         ("department", DEPARTMENT + TEAM + TEAM, 'department.toml: team: "ada" stands here twice'),
         ("feeds", NWS + "preapproved_by = 'ada'", "feeds.toml: feeds.nws: preapproved_by and preapproved_on stand"),
@@ -328,6 +339,30 @@ def test_a_house_tells_all_its_problems(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as wrong:
         _ = house.settings
     assert {"department.toml", "channels.toml"} <= {problem.where.split(":")[0] for problem in wrong.value.problems}
+
+
+def test_a_house_refuses_a_broken_rule_with_all_else_that_is_wrong(tmp_path: Path) -> None:
+    """A pattern and an own rule beside the problems of the channels and feeds; nothing can be asked of such a house."""
+    policy = "[rules.guilt]\n[rules.copyright]\npatterns = ['(']\n[own.mascot]\nfile = 'mascot.toml'"
+    others = {"channels": '[channels.y]\ntype = "why"', "feeds": '[feeds.z]\ntype = "zed"', "policy": policy}
+    write(tmp_path, **others)
+    with pytest.raises(SettingsError) as wrong:
+        _ = House(str(tmp_path / "config"), {}, tmp_path).settings
+    places = ["channels.toml: channels.y", "feeds.toml: feeds.z", "policy.toml: rules.guilt"]
+    places += ["policy.toml: rules.copyright.patterns, line 3", "policy.toml: own.mascot.file"]
+    assert [problem.where for problem in wrong.value.problems] == places
+    write(tmp_path, department="name = 3", **others)
+    with pytest.raises(SettingsError) as wrong:
+        _ = House(str(tmp_path / "config"), {}, tmp_path).settings
+    assert {"department.toml: name", *places} <= {problem.where for problem in wrong.value.problems}
+
+
+def test_a_house_has_the_wording_that_its_department_adds_to(tmp_path: Path) -> None:
+    """What policy.toml says; the built-in wording itself where it says nothing."""
+    write(tmp_path, policy="[rules.copyright]\nverdict = 'review'\nwords = ['a bear']")
+    assert House(str(tmp_path / "config"), {}, tmp_path).wording.clause("copyright").verdict == "review"
+    (tmp_path / "config" / "policy.toml").unlink()
+    assert House(str(tmp_path / "config"), {}, tmp_path).wording is built_in()
 
 
 def test_nothing_is_read_at_import() -> None:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from notifier.cli.session import note
 from notifier.clock import from_micros, iso
+from notifier.plan import Plan
 from notifier.policy.approving import Approval
 from notifier.retry import NEEDS_PERSON
 from notifier.store import Store
@@ -56,6 +58,24 @@ def document(store: Store, id_: str, *, whole: bool = False) -> dict[str, Any]:
         shown["fields"] = json.loads(row["fields"])
         shown["history"] = store.events(row["id"])
     return shown
+
+
+def revision_document(store: Store, plan: Plan) -> dict[str, Any]:
+    """Write a notification once a plan is stored; a blocked revision left it as it stood, and is told alone."""
+    shown = document(store, plan.notification.id)
+    if shown["revision"] == plan.notification.revision:
+        return shown
+    return {
+        **shown,
+        "stage": plan.notification.stage,
+        "state": plan.state,
+        "revision": plan.notification.revision,
+        "headline": plan.headline,
+        "findings": [finding.to_json() for finding in plan.judgement.findings],
+        "refused": [asdict(refused) for refused in plan.refused],
+        "approval": None,
+        "deliveries": [],
+    }
 
 
 def approval_document(approval: Approval, findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

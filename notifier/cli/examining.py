@@ -61,6 +61,7 @@ def _examine(house: House) -> Iterator[Line]:
         return
     kind = "the example department; make your own with notify init" if settings.is_example else str(settings.folder)
     yield Line("configuration", True, f"{kind}: {len(accounts)} channels, {len(feeds)} feeds")
+    yield _policy()
     try:
         trouble, stopped = house.store.check(), house.store.stopped()
     except NotifierError as wrong:
@@ -77,6 +78,14 @@ def _examine(house: House) -> Iterator[Line]:
         alive,
         "is alive" if alive else "is not alive: nothing is retried and no feed is polled; start it as a service",
     )
+
+
+def _policy() -> Line:
+    from notifier.policy import second_reader
+
+    if second_reader.there_is_one():
+        return Line("policy", True, "both readers judge every text that is in doubt")
+    return Line("policy", False, "only the first reader judges; install the extra: pip install 'police-notifier[judge]'")
 
 
 def _store(house: House, trouble: str | None) -> Iterator[Line]:

@@ -32,12 +32,12 @@ def check(
                 item = _item(value, number)
                 own = item.get("department") or department.name
                 names = (department.short_name,) if own == department.name else ()
-                judgement = judge(_subject(item, own, names, department.phone if names else None))
+                judgement = judge(_subject(item, own, names, department.phone if names else None), house.wording)
                 answer = {"id": item.get("id"), **_document(judgement)}
                 typer.echo(json.dumps(answer, ensure_ascii=False))
             return
         item = {"text": given.removesuffix("\n"), "kind": kind}
-        judgement = judge(_subject(item, department.name, (department.short_name,), department.phone))
+        judgement = judge(_subject(item, department.name, (department.short_name,), department.phone), house.wording)
     if as_json:
         print_json(_document(judgement))
     else:

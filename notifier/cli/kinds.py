@@ -3,7 +3,8 @@
 import inspect
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -12,8 +13,8 @@ import typer
 from notifier.cli.documents import (
     delivery_name,
     delivery_words,
-    document,
     exit_code,
+    revision_document,
     tell,
     tell_delivery,
     tell_findings,
@@ -36,7 +37,7 @@ _PICTURE = {"photo", "attachments"}
 
 def publish_command(slug: str) -> Any:
     """Make the command that publishes one kind."""
-    return made(_function(kind(slug), _publish, _PUBLISH_OPTIONS), slug)
+    return made(kind_function(kind(slug), _publish, PUBLISH_OPTIONS), slug)
 
 
 def command(name: str) -> Any:
@@ -52,7 +53,7 @@ def command(name: str) -> Any:
         def get_command(self, ctx: Any, cmd_name: str) -> Any:
             if cmd_name not in kind_slugs():
                 return None
-            preview = made(_function(kind(cmd_name), _preview, _PREVIEW_OPTIONS), cmd_name)
+            preview = made(kind_function(kind(cmd_name), _preview, _PREVIEW_OPTIONS), cmd_name)
             preview.name = cmd_name
             return preview
 
@@ -64,7 +65,8 @@ def command(name: str) -> Any:
 # --- the parser, made from the fields ---------------------------------------------------------------------------------
 
 
-def _option(name: str, flag: str, annotation: Any, default: Any, help_: str, metavar: str | None = None) -> Any:
+def option(name: str, flag: str, annotation: Any, default: Any, help_: str, metavar: str | None = None) -> Any:
+    """Make one option of a command that is made from a kind's fields."""
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
@@ -73,68 +75,83 @@ def _option(name: str, flag: str, annotation: Any, default: Any, help_: str, met
     )
 
 
-def _field_options(of: type[Kind]) -> list[inspect.Parameter]:
+def _field_options(of: type[Kind], required_ones: Collection[str]) -> list[inspect.Parameter]:
     """One option a field; every value is text, so that a wrong one gets the kind's own sentence."""
     options = []
     for name in in_order(of):
         about = of.model_fields[name]
         flag = f"--{option_name(of, name).replace('_', '-')}"
-        required = " (required)" if about.is_required() else ""
+        required = " (required)" if name in required_ones else ""
         help_ = f"{(about.description or name).capitalize()}{required}"
         if about.annotation is bool:
-            options.append(_option(name, flag, bool, False, help_))
+            options.append(option(name, flag, bool, False, help_))
         elif get_origin(about.annotation) is tuple:
-            options.append(_option(name, flag, list[str] | None, None, help_, "TEXT…"))
+            options.append(option(name, flag, list[str] | None, None, help_, "TEXT…"))
         else:
-            options.append(_option(name, flag, str | None, None, help_, "TEXT"))
+            options.append(option(name, flag, str | None, None, help_, "TEXT"))
     return options
+
+
+def required_fields(of: type[Kind]) -> list[str]:
+    """Name the fields without which nothing of this kind is published."""
+    return [name for name in own_fields(of) if of.model_fields[name].is_required()]
 
 
 def in_order(of: type[Kind]) -> list[str]:
     """The fields as a dispatcher meets them: the kind's own, the required ones first, then those of every kind."""
-    own = own_fields(of)
-    required = [name for name in own if of.model_fields[name].is_required()]
+    own, required = own_fields(of), required_fields(of)
     common = [name for name in of.model_fields if name not in own and name != "attachments"]
     return [*required, *(name for name in own if name not in required), *common]
 
 
 def _common(*, publishing: bool) -> list[inspect.Parameter]:
     options = [
-        _option("channel", "--channel", list[str] | None, None, "Only this channel; repeat for more", "NAME"),
-        _option(
+        option("channel", "--channel", list[str] | None, None, "Only this channel; repeat for more", "NAME"),
+        option(
             "language", "--language", str | None, None, "Languages, as en,es; default: the department's first", "LIST"
         ),
-        _option("at", "--at", str | None, None, "Publish at this time", "TIME"),
-        _option("attach", "--attach", list[str] | None, None, "A picture or paper; repeat for more", "FILE"),
-        _option("alt", "--alt", list[str] | None, None, "What the picture shows; in the pictures' order", "TEXT"),
-        _option("rights", "--rights", list[str] | None, None, "Who holds the picture's rights; in order", "TEXT"),
-        _option("exercise", "--exercise", bool, False, "A drill: goes only to practice accounts, and says so"),
-        _option("fields", "--fields", str | None, None, "Read the fields from JSON (- is stdin)", "FILE"),
-        _option("skip_unfit", "--skip-unfit", bool, False, "Leave a channel out whose text cannot fit"),
-        _option("as_user", "--as", str | None, None, "Who is asking; default $NOTIFY_USER, else the login", "USER"),
-        _option("as_json", "--json", bool, False, "Print one JSON document on stdout, nothing else"),
-        _option("config", "--config", str | None, None, "The configuration's folder", "DIR"),
+        option("at", "--at", str | None, None, "Publish at this time", "TIME"),
+        option("attach", "--attach", list[str] | None, None, "A picture or paper; repeat for more", "FILE"),
+        option("alt", "--alt", list[str] | None, None, "What the picture shows; in the pictures' order", "TEXT"),
+        option("rights", "--rights", list[str] | None, None, "Who holds the picture's rights; in order", "TEXT"),
+        option("exercise", "--exercise", bool, False, "A drill: goes only to practice accounts, and says so"),
+        option("fields", "--fields", str | None, None, "Read the fields from JSON (- is stdin)", "FILE"),
+        option("skip_unfit", "--skip-unfit", bool, False, "Leave a channel out whose text cannot fit"),
+        option("as_user", "--as", str | None, None, "Who is asking; default $NOTIFY_USER, else the login", "USER"),
+        option("as_json", "--json", bool, False, "Print one JSON document on stdout, nothing else"),
+        option("config", "--config", str | None, None, "The configuration's folder", "DIR"),
     ]
     if publishing:
         options += [
-            _option("dry_run", "--dry-run", bool, False, "Say what would go where; store and send nothing"),
-            _option("wait", "--wait", float, DEFAULT_WAIT, "Seconds to wait for deliveries", "SECONDS"),
-            _option("no_wait", "--no-wait", bool, False, "Store it and leave the sending to notify run"),
+            option("dry_run", "--dry-run", bool, False, "Say what would go where; store and send nothing"),
+            option("wait", "--wait", float, DEFAULT_WAIT, "Seconds to wait for deliveries", "SECONDS"),
+            option("no_wait", "--no-wait", bool, False, "Store it and leave the sending to notify run"),
         ]
     else:
-        options.append(_option("html", "--html", str | None, None, "Write the preview as a page", "FILE"))
+        options.append(option("html", "--html", str | None, None, "Write the preview as a page", "FILE"))
     return options
 
 
-_PUBLISH_OPTIONS = _common(publishing=True)
+PUBLISH_OPTIONS = _common(publishing=True)
 _PREVIEW_OPTIONS = _common(publishing=False)
 
 
-def _function(of: type[Kind], act: Callable[[type[Kind], dict[str, Any]], int], options: list[Any]) -> Any:
+def kind_function(
+    of: type[Kind],
+    act: Callable[[type[Kind], dict[str, Any]], int],
+    options: list[Any],
+    required: Collection[str] | None = None,
+) -> Any:
+    """Make the typed function of a command that takes a kind's fields.
+
+    act: what it does with the kind and the values given; answers the exit code. required: the fields that its help
+    marks, default those that the kind requires.
+    """
+
     def run(**values: Any) -> None:
         raise typer.Exit(act(of, values))
 
-    parameters = [*_field_options(of), *options]
+    parameters = [*_field_options(of, required_fields(of) if required is None else required), *options]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__doc__ = f"{(of.__doc__ or of.summary).strip()}"
@@ -146,15 +163,21 @@ def _function(of: type[Kind], act: Callable[[type[Kind], dict[str, Any]], int], 
 
 def _read(of: type[Kind], given: Mapping[str, Any], house: House) -> Kind:
     """Read the facts from options and --fields; on a terminal, ask for what is required and missing."""
+    data = given_fields(of, given)
+    if not given["as_json"] and sys.stdin.isatty():
+        _ask(of, data)
+    return read_kind(of, data, Reading(house.clock(), house.settings.department.zone))
+
+
+def given_fields(of: type[Kind], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Gather what was given of a kind's fields, by option and in --fields; nothing is asked or checked."""
     data: dict[str, Any] = _fields_file(given["fields"]) if given["fields"] else {}
     for name in of.model_fields:
         value = given.get(name)
         if value not in (None, [], False):
             data[option_name(of, name)] = value
     _attach(of, data, given)
-    if not given["as_json"] and sys.stdin.isatty():
-        _ask(of, data)
-    return read_kind(of, data, Reading(house.clock(), house.settings.department.zone))
+    return data
 
 
 def _fields_file(path: str) -> dict[str, Any]:
@@ -217,7 +240,7 @@ def _request(of: type[Kind], given: Mapping[str, Any], house: House) -> Request:
     who = actor(given["as_user"])
     release = None
     if given["at"]:
-        release = _release_time(given["at"], house)
+        release = release_time(given["at"], house)
     return Request(
         facts=facts,
         languages=_languages(given["language"], house),
@@ -229,7 +252,8 @@ def _request(of: type[Kind], given: Mapping[str, Any], house: House) -> Request:
     )
 
 
-def _release_time(text: str, house: House) -> Any:
+def release_time(text: str, house: House) -> datetime | None:
+    """Read --at; None where that is not to come."""
     from notifier.when import read_time
 
     try:
@@ -248,17 +272,22 @@ def _publish(of: type[Kind], given: dict[str, Any]) -> int:
         names = route(house.settings, of.slug, tuple(given["channel"] or ()))
         if given["dry_run"]:
             plan = house.publisher.decide(request, house.targets(names))
-            return _show_plan(plan, given)
+            return show_plan(plan, given)
         plan = house.publisher.decide(request, house.targets(names, house.store.stopped()))
-        return _carry_out(plan, given, house)
+        return carry_out(plan, given, house)
 
 
-def _carry_out(plan: Plan, given: Mapping[str, Any], house: House) -> int:
+def carry_out(plan: Plan, given: Mapping[str, Any], house: House, warnings: Iterable[str] = ()) -> int:
+    """Store a plan, deliver what may go now, and tell what became of it; answers the exit code.
+
+    warnings: what else the person must know.
+    """
     id_, quiet = plan.notification.id, given["as_json"]
     earlier = house.store.alike(plan)
     may_go = house.publisher.prepare(plan, deliver_here=not given["no_wait"])
-    warnings = [f"this is identical to {earlier} of the last ten minutes; both are published"] if earlier else []
-    warnings += [str(problem) for problem in plan.unfit]
+    warnings = [*warnings, *(str(problem) for problem in plan.unfit)]
+    if earlier:
+        warnings.insert(0, f"this is identical to {earlier} of the last ten minutes; both are published")
     for warning in warnings:
         note(f"notify: {warning}", "yellow")
     waits = plan.release > house.clock()
@@ -266,10 +295,11 @@ def _carry_out(plan: Plan, given: Mapping[str, Any], house: House) -> int:
         if not quiet:
             note(f"{plan.headline}  [{id_}]", "bright_white")
         house.publisher.release(id_, house.deliverer(None if quiet else _progress), given["wait"])
-    shown = document(house.store, id_)
+    shown = revision_document(house.store, plan)
     if quiet:
         print_json({**shown, "warnings": warnings})
-    else:
+    shown = {**shown, "deliveries": [one for one in shown["deliveries"] if one["revision"] == shown["revision"]]}
+    if not quiet:
         _tell_end(shown, house, told=may_go and not given["no_wait"] and not waits)
     tell_idle_practice(shown, [account.name for account in house.accounts.values() if not account.live])
     tell_left(house.store, id_)
@@ -311,10 +341,11 @@ def _preview(of: type[Kind], given: dict[str, Any]) -> int:
             except OSError as wrong:
                 raise WrongUsage(f"--html: {given['html']} cannot be written ({wrong.strerror})") from None
             note(f"notify: the preview is in {given['html']}")
-        return _show_plan(plan, given)
+        return show_plan(plan, given)
 
 
-def _show_plan(plan: Plan, given: Mapping[str, Any]) -> int:
+def show_plan(plan: Plan, given: Mapping[str, Any]) -> int:
+    """Print a plan that is not carried out; answers the exit code that it would have."""
     from notifier.cli.previewing import plan_document, tell_plan
 
     if given["as_json"]:

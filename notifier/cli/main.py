@@ -22,6 +22,7 @@ COMMANDS = {
     "status": ("looking", "Show where a notification stands, or all that is unfinished"),
     "list": ("looking", "List the latest notifications"),
     "show": ("looking", "Show a notification with its whole history"),
+    "update": ("updating", "Tell what changed of a notification, on the channels that it went to"),
     "pending": ("approving", "List what waits for approval, or show all of one"),
     "approve": ("approving", "Approve what waits, exactly as it stands, and send it"),
     "reject": ("approving", "Refuse what waits for approval"),

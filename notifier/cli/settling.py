@@ -6,6 +6,7 @@ import typer
 
 from notifier.cli.pinning import pin
 from notifier.cli.session import AsJson, Config, group, made, note, open_house, print_json
+from notifier.policy import Wording
 from notifier.policy.approving import team_warnings
 from notifier.registry import channel_type, channel_types, feed_types, kind
 from notifier.settings import Department, PolicySettings
@@ -50,17 +51,39 @@ def check(
                 note(f"department.toml: {warning}", "yellow")
         missing = {account.name: list(account.missing) for account in house.accounts.values() if account.missing}
         feeds = sorted(house.feeds)
+        added = _added(house.wording)
         unapproved = {a.name: a.approval_trouble for a in house.accounts.values() if a.approval_trouble}
         if as_json:
-            shown = {"folder": str(settings.folder), "channels": sorted(house.accounts), "feeds": feeds}
+            shown = {"folder": str(settings.folder), "channels": sorted(house.accounts), "feeds": feeds, "added": added}
             print_json({**shown, "missing": missing, "unapproved": unapproved, "warnings": warnings})
         else:
+            if told := _added_in_words(added):
+                note(f"policy.toml adds to the rules of the order: {told}.")
             for name, trouble in unapproved.items():
                 note(f"channels.{name}: {trouble}", "yellow")
             for name, secrets in missing.items():
                 note(f"channels.{name}: {'; '.join(secrets)}; the channel is held until it is set", "yellow")
             well = "look at what is said above" if warnings or unapproved or missing else "all is well"
             note(f"{settings.folder}: {len(house.accounts)} channels and {len(feeds)} feeds; {well}.", "green")
+
+
+def _added(wording: Wording) -> dict[str, Any]:
+    """Count what the department adds to the rules, its own rules' words and patterns among it."""
+    every = [*wording.added.values(), *(own.clause.added for own in wording.own if own.clause.added)]
+    return {
+        "words": sum(len(one.words) for one in every),
+        "patterns": sum(len(one.patterns) for one in every),
+        "review": [label for label, one in wording.added.items() if one.verdict],
+        "own": [own.clause.rule for own in wording.own],
+    }
+
+
+def _added_in_words(added: dict[str, Any]) -> str:
+    counts = ((added["words"], "phrase"), (added["patterns"], "pattern"))
+    parts = [f"{count} {what}{'s' if count > 1 else ''}" for count, what in counts if count]
+    parts += [f"{' and '.join(added['review'])} switched to review"] if added["review"] else []
+    parts += [f"rules of its own: {', '.join(added['own'])}"] if added["own"] else []
+    return "; ".join(parts)
 
 
 def command(name: str) -> Any:

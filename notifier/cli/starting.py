@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 from notifier.channel import ChannelSettings, secret_fields
 from notifier.cli.session import actor, made, note
 from notifier.errors import WrongUsage
+from notifier.project_files import EXAMPLE_CONFIG
 from notifier.registry import channel_type, channel_types
 from notifier.settings import LONGEST_SHORT_NAME, Department
 
@@ -26,12 +28,6 @@ _FEEDS = """\
 # zones = ["MAZ014", "MAC017"]
 # every = "60s"
 # publish = "ask"
-"""
-_POLICY = """\
-# What this department adds to the built-in rules. A missing file disables nothing.
-[approval]
-kinds = []          # kinds that always wait for approval by a chief or pio, as ["missing-person"]
-# expires = "12h"   # how long it may wait; then it goes out no more
 """
 
 
@@ -70,7 +66,7 @@ def init(
     (config / "department.toml").write_text(_department_toml(department, chief), encoding="utf-8")
     (config / "channels.toml").write_text(tables, encoding="utf-8")
     (config / "feeds.toml").write_text(_FEEDS, encoding="utf-8")
-    (config / "policy.toml").write_text(_POLICY, encoding="utf-8")
+    shutil.copyfile(EXAMPLE_CONFIG / "policy.toml", config / "policy.toml")
     env.touch(mode=0o600)
     env.write_text("".join(f"{variable}=\n" for variable in variables), encoding="utf-8")
     note(f"{config} is made. Next:", "green")

@@ -38,9 +38,7 @@ class MissingPerson(Kind):
     caution: Annotated[Line, Field(max_length=200)] | None = Field(
         None, description="a medical caution in general words, never a diagnosis", examples=['"needs daily medication"']
     )
-    photo: Photo | None = Field(
-        None, description="a recent photo; the first --alt and --rights are its own"
-    )
+    photo: Photo | None = Field(None, description="a recent photo; the first --alt and --rights are its own")
     case_number: Annotated[Line, Field(max_length=20)] | None = Field(None, description="the case number")
     call: Annotated[Line, Field(max_length=30)] | None = Field(
         None, description="who to call besides 911; without it, the department's number"

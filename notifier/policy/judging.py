@@ -1,7 +1,8 @@
 """Judge a subject by every rule: find the rules, report each of their hits once, in order.
 
 A rule is a module named for its label, with a wording file of that name: `find(post, clause)` yields hits. Rules are
-found by their wording files; adding one edits no list. A rule never imports a rule.
+found by their wording files; adding one edits no list. A rule never imports a rule. What a department adds is judged
+beside them and hides none of their findings.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +30,9 @@ def judge(subject: Subject, wording: Wording | None = None, ask: Ask = "doubt") 
     findings: list[Finding] = []
     for label, find in rules().items():
         clause = wording.clause(label)
-        findings += reporting.report(clause, _distinct(find(post, clause)))
+        findings += reporting.report(clause, _hits(post, clause, find))
+    for own in wording.own:
+        findings += reporting.report(own.clause, _hits(post, own.clause, own.find))
     ordered = tuple(sorted(findings, key=reporting.place))
     return Judgement(worst(ordered), ordered)
 
@@ -38,6 +41,19 @@ def judge(subject: Subject, wording: Wording | None = None, ask: Ask = "doubt") 
 def rules() -> dict[str, Rule]:
     """Give every rule by its label."""
     return {label: import_module(f"notifier.policy.rules.{label.replace('-', '_')}").find for label in labels()}
+
+
+def _hits(post: Post, clause: Clause, find: Rule) -> list[Hit]:
+    hits = _distinct(find(post, clause))
+    if clause.added is None:
+        return hits
+    # Added words that a finding tells already, no less severely, are not told again.
+    told = [hit for hit in hits if clause.severity(hit.verdict) in (clause.verdict, "block")]
+    return hits + [hit for hit in _distinct(clause.added.hits(post)) if not any(_overlap(hit, one) for one in told)]
+
+
+def _overlap(one: Hit, other: Hit) -> bool:
+    return one.passage is other.passage and one.start < other.end and other.start < one.end
 
 
 def _distinct(hits: Iterable[Hit]) -> list[Hit]:
@@ -99,7 +115,7 @@ class _Reporting:
         start, end = passage.normalised.span(hit.start, hit.end)
         words = passage.normalised.original[start:end]
         return Finding(
-            rule=clause.label,
+            rule=clause.rule,
             clause=clause.number,
             label=clause.label,
             verdict=clause.severity(hit.verdict),

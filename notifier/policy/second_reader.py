@@ -7,6 +7,7 @@ alone.
 """
 
 import json
+import os
 import struct
 from collections.abc import Sequence
 from functools import cache
@@ -133,5 +134,10 @@ def there_is_one() -> bool:
 
 @cache
 def second_reader() -> SecondReader:
-    """Read the weights, once a process."""
+    """Read the weights, once a process.
+
+    numpy counts with one thread: the matrices are small, and a second thread waits longer than it works.
+    """
+    for library in ("OPENBLAS", "MKL", "OMP"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     return SecondReader(WEIGHTS.read_bytes())

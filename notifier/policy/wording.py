@@ -3,36 +3,44 @@
 A file has `clause`, `verdict`, `order` (the order's own words), `why`, `[mend]` with a sentence a language, optionally
 `[reasons]` with a more exact `why` per reason, and a table per language whose entries are lists of phrases, separated
 by commas, in small letters and without accents. A rule reads all languages together, for a post may mix them; a new
-language is a new table, no new code.
+language is a new table, no new code. What a department adds (config/policy.toml) takes none of it away.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from notifier.errors import Problem, SettingsError
 from notifier.policy.finding import Verdict
 from notifier.policy.lexicon import Lexicon
 
+if TYPE_CHECKING:
+    from notifier.policy.added import Added
+    from notifier.policy.passage import Hit
+    from notifier.policy.post import Post
+
 _FOLDER = Path(__file__).parent / "wording"
 LANGUAGES = ("en", "es", "pt", "ht")
 
-Additions = Mapping[str, Mapping[str, str]]
-"""label -> name of a lexicon -> further phrases, separated by commas."""
-
 
 class Clause:
-    """One clause of the order, as a rule reads it."""
+    """One clause of the order, as a rule reads it.
 
-    def __init__(self, label: str, table: Mapping[str, Any], added: Mapping[str, str], verdict: Verdict | None) -> None:
+    rule: the rule's name, where it is not its label. added: what the department adds to the rule.
+    """
+
+    def __init__(
+        self, label: str, table: Mapping[str, Any], added: "Added | None" = None, rule: str | None = None
+    ) -> None:
         self.label = label
+        self.rule = rule or label
+        self.added = added
         self._table = table
-        self._added = added
         self._lexicons: dict[str, Lexicon] = {}
         self._triggers: dict[tuple[str, ...], frozenset[str]] = {}
-        self.verdict: Verdict = verdict or table.get("verdict", "block")
+        self.verdict: Verdict = (added and added.verdict) or table.get("verdict", "block")
 
     @property
     def number(self) -> str:
@@ -56,12 +64,11 @@ class Clause:
         return str(next(advice[key] for key in keys if key in advice))
 
     def lexicon(self, name: str) -> Lexicon:
-        """Give a list of phrases of all languages, and the department's own."""
+        """Give a list of phrases of all languages."""
         known = self._lexicons.get(name)
         if known is None:
             lists = [self._table.get(language, {}).get(name, "") for language in LANGUAGES]
-            phrases = ",".join([*lists, self._added.get(name, "")]).lower()
-            known = self._lexicons[name] = Lexicon(phrases.split(","))
+            known = self._lexicons[name] = Lexicon(",".join(lists).lower().split(","))
         return known
 
     def triggers(self, *names: str) -> frozenset[str]:
@@ -72,23 +79,29 @@ class Clause:
         return known
 
 
+class OwnRule(NamedTuple):
+    """A rule of the department's own, with its wording."""
+
+    clause: Clause
+    find: "Callable[[Post, Clause], Iterable[Hit]]"
+
+
 class Wording:
     """The wording of all rules: what is built in, always, and what a department adds.
 
-    added: further phrases. review: labels that the department switches to `review`.
+    added: by label. own: rules of its own.
     """
 
-    def __init__(self, added: Additions | None = None, review: frozenset[str] = frozenset()) -> None:
-        self._added = added or {}
-        self._review = review
+    def __init__(self, added: "Mapping[str, Added] | None" = None, own: Sequence[OwnRule] = ()) -> None:
+        self.added = added or {}
+        self.own = tuple(own)
         self._clauses: dict[str, Clause] = {}
 
     def clause(self, label: str) -> Clause:
         """Give a label's clause; its file is read once a process."""
         known = self._clauses.get(label)
         if known is None:
-            verdict: Verdict | None = "review" if label in self._review else None
-            known = self._clauses[label] = Clause(label, _table(label), self._added.get(label, {}), verdict)
+            known = self._clauses[label] = Clause(label, _table(label), self.added.get(label))
         return known
 
 

@@ -61,8 +61,13 @@ def _append_planned(session: Session, plan: Plan, now: datetime, data: Mapping[s
     append(session, notification.department, notification.id, type_, actor, now, dict(data))
 
 
-_NOT_GONE = ("due", "held")
+NOT_GONE = frozenset({"due", "held"})
 """What of an earlier revision is known not to have gone out, and is in nobody's hands."""
+
+
+def is_unread(deliveries: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the public has read nothing of these, once what has not gone out is superseded."""
+    return approvals.is_unseen(row for row in deliveries if row["state"] not in NOT_GONE)
 
 
 def _supersedable(session: Session, notification: Notification) -> list[Row]:
@@ -70,11 +75,10 @@ def _supersedable(session: Session, notification: Notification) -> list[Row]:
     if notification.revision == 1:
         return []
     rows = session.all("deliveries_of", department=notification.department, notification=notification.id)
-    rest = [row for row in rows if row["state"] not in _NOT_GONE]
-    if notification.stage == "issue" and not approvals.is_unseen(rest):
+    if notification.stage == "issue" and not is_unread(rows):
         # It was decided as the first that the public reads.
         raise StoreError(f"{notification.id} went out meanwhile; look at it and try again")
-    return [row for row in rows if row["state"] in _NOT_GONE]
+    return [row for row in rows if row["state"] in NOT_GONE]
 
 
 def _supersede(session: Session, notification: Notification, rows: Iterable[Row], now: datetime) -> None:

@@ -9,7 +9,7 @@ from notifier.registry import kind, kind_slugs
 from tests.cli.console import CLOSURE, Console, Office
 
 COMMANDS = (
-    *("preview", "check", "measure", "status", "list", "show", "retry", "cancel", "confirm", "run"),
+    *("preview", "check", "measure", "status", "list", "show", "update", "retry", "cancel", "confirm", "run"),
     *("feeds", "channels", "records", "schema", "config", "init", "doctor", "practice"),
 )
 HEAVY = ("requests", "feedparser", "starlette", "jinja2", "babel", "PIL", "apsw", "twitter_text", "rich")

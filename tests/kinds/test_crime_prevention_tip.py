@@ -46,9 +46,7 @@ def test_the_first_sentence_stands_in_a_text_message() -> None:
     """The whole body stands where there is room."""
     notification = a_notification("crime-prevention-tip")
     sms = RENDERER.render(notification, "sms", "en").text
-    assert sms == (
-        "Exampleton PD: Safety tip: Lock your car. Take keys and valuables with you. Call 555-555-0100."
-    )
+    assert sms == ("Exampleton PD: Safety tip: Lock your car. Take keys and valuables with you. Call 555-555-0100.")
     assert "Park under a light." in RENDERER.render(notification, "short", "en").text
 
 

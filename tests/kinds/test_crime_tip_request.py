@@ -51,7 +51,7 @@ def test_what_about_and_which_case_are_required(field: str) -> None:
 def test_a_crime_has_been() -> None:
     """A clock time is the latest past one, and a time to come is refused."""
     assert request(when="yesterday 9pm").when == datetime(2026, 11, 21, 21, tzinfo=ZONE)
-    with pytest.raises(InvalidNotification, match="^when: .*is still to come"):
+    with pytest.raises(InvalidNotification, match=r"^when: .*is still to come"):
         request(when="2026-12-24T09:00")
 
 

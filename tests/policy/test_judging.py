@@ -10,7 +10,7 @@ from notifier.kinds.missing_person import MissingPerson
 from notifier.kinds.road_closure import RoadClosure
 from notifier.kinds.special_event import SpecialEvent
 from notifier.notification import Notification
-from notifier.policy import ShownText, Subject, Wording, judge, subject_of, subject_of_text
+from notifier.policy import ShownText, Subject, judge, subject_of, subject_of_text
 from notifier.settings import Department
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -146,14 +146,6 @@ def test_advice_is_in_the_language_of_the_text() -> None:
 def test_community_outreach_is_outreach() -> None:
     """The name that checks use for the kind."""
     assert subject_of_text("x", "community-outreach").kind == "outreach"
-
-
-def test_a_department_adds_words_and_softens_a_rule() -> None:
-    """Added phrases are found beside the built-in ones; a label switched to review is reviewed."""
-    wording = Wording({"guilt-or-innocence": {"offender": "rapscallion"}}, frozenset({"guilt-or-innocence"}))
-    judged = judge(subject_of_text("The rapscallion is in custody. Harrowgate PD", "wanted-person"), wording)
-    assert [(f.text, f.verdict) for f in judged.findings] == [("The rapscallion", "review")]
-    assert judge(subject_of_text("The thief is in custody. Harrowgate PD"), wording).verdict == "review"
 
 
 def test_an_empty_subject_passes() -> None:

@@ -13,7 +13,7 @@ from notifier.policy.wording import Clause
 
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
-    """Yield each sentence that the learned rules hear so; `law` where they hear what a statute keeps confidential."""
+    """Yield each sentence that the readers hear so; `law` where they hear what a statute keeps confidential."""
     for hit in post.readings.hits(clause.label):
         forbidden = post.readings.leans(hit, f"{clause.label}:block")
         yield hit._replace(reason="law", verdict="block") if forbidden else hit

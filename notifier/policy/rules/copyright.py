@@ -13,7 +13,7 @@ from notifier.policy.wording import Clause
 
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
-    """Yield each sentence that the learned rules hear so, and each attachment whose rights deny the use."""
+    """Yield each sentence that the readers hear so, and each attachment whose rights deny the use."""
     heard: set[str | None] = set()
     for hit in post.readings.hits(clause.label):
         heard.add(hit.passage.attachment)

@@ -31,7 +31,7 @@ _TRIGGERS = ("offender", "crime_verb", "deed", "insult", "settled", "closure", "
 
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
-    """Yield every assertion of guilt or innocence."""
+    """Yield every assertion of guilt or innocence, by its form or as the readers hear it."""
     triggers = clause.triggers(*_TRIGGERS)
     for passage in post.passages:
         if passage.vocabulary.isdisjoint(triggers):
@@ -41,6 +41,7 @@ def find(post: Post, clause: Clause) -> Iterator[Hit]:
             if not sentence.vocabulary.isdisjoint(triggers):
                 yield from _Reading(post, passage, sentence, previous, clause).hits()
             previous = sentence
+    yield from post.readings.hits(clause.label)
 
 
 class _Reading:

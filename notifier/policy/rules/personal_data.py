@@ -39,6 +39,7 @@ def find(post: Post, clause: Clause) -> Iterator[Hit]:
         if "@" in passage.low and passage.field not in _TO_CALL:
             yield from look.mails()
         yield from look.conditions()
+    yield from post.readings.hits(clause.label)
 
 
 def _shown(passage: Passage, clause: Clause) -> Iterator[Hit]:

@@ -13,5 +13,5 @@ from notifier.policy.wording import Clause
 
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
-    """Yield each sentence that the learned rules hear so."""
+    """Yield all that the readers hear so."""
     yield from post.readings.hits(clause.label)
