@@ -139,14 +139,14 @@ class Network(nn.Module):
         self.direct = nn.Linear(2 * filters + 16, len(LABELS))
         nn.init.constant_(self.direct.bias, -4.0)
         self.width, self.filters = width, filters
-        self.drop = nn.Dropout(0.3)
+        self.drop = nn.Dropout(0.4)
 
     def forward(self, ids: torch.Tensor, kinds: torch.Tensor, most: int) -> torch.Tensor:
         """Give [post, sentence, label] from [post, 5, token] padded with sentence -1."""
         word, front, back, shape, sentence = ids.unbind(1)
         mask = (sentence >= 0).unsqueeze(-1)
         if self.training:
-            word = word.masked_fill(torch.rand(word.shape) < 0.1, 0)
+            word = word.masked_fill(torch.rand(word.shape) < 0.15, 0)
         told = self.word(word) + self.front(front) + self.back(back) + self.shape(shape)
         told = self.drop(told) * mask
         if self.training:

@@ -85,7 +85,8 @@ def _policy() -> Line:
 
     if second_reader.there_is_one():
         return Line("policy", True, "both readers judge every text that is in doubt")
-    return Line("policy", False, "only the first reader judges; install the extra: pip install 'police-notifier[judge]'")
+    words = "only the first of two readers judges; install the extra: pip install 'police-notifier[judge]'"
+    return Line("policy", False, words)
 
 
 def _store(house: House, trouble: str | None) -> Iterator[Line]:

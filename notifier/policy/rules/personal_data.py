@@ -22,6 +22,7 @@ _PLACES = frozenset(
     {"place", "where", "street", "streets", "from", "to", "parking", "area", "last_seen_place", "organiser"}
 )
 _SEEKING_KINDS = frozenset({"missing-person", "wanted-person", "crime-tip-request"})
+_DATA_KINDS = frozenset({"outreach", "crime-prevention-tip", "crime-tip-request"})
 _PUBLIC_KINDS = frozenset({"special-event", "outreach", "crime-prevention-tip"})
 
 _LAST_CENTURY = re.compile(r"19\d\d")
@@ -31,7 +32,7 @@ _DIGIT = re.compile("[0-9]")
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
     """Yield every personal datum of every passage, and what pictures are said to show."""
     for attachment in post.subject.attachments:
-        yield from _shown(Passage(attachment.subject or "", attachment=attachment.name), clause)
+        yield from _shown(Passage(attachment.subject or attachment.alt or "", attachment=attachment.name), clause)
     for passage in post.passages:
         look = _Look(post, passage, clause)
         if digits := len(_DIGIT.findall(passage.low)):
@@ -85,7 +86,7 @@ class _Look:
         if digits >= 4:
             yield from self._identities()
             yield from self._births()
-        said = self._said("home") or self._said("strong_home") or " of " in self._passage.low
+        said = self._said("home") or self._said("strong_home") or " of " in self._passage.low or self._may_map
         if said and self._passage.field not in _PLACES:
             yield from self._homes()
         if digits >= 3 and self._passage.field != "vehicle":
@@ -169,7 +170,17 @@ class _Look:
             [*before[-4:], *texts[last : last + 3]]
         ):
             return False
-        return lexicon("home").within(near)
+        return lexicon("home").within(near) or (self._may_map and self._maps(sentence))
+
+    @property
+    def _may_map(self) -> bool:
+        """Crime data tell of blocks, never of houses: not in a picture's words, nor beside an offence."""
+        return self._passage.attachment is not None or (
+            self._post.subject.kind in _DATA_KINDS and self._said("offence")
+        )
+
+    def _maps(self, sentence: Sentence) -> bool:
+        return self._passage.attachment is not None or self._clause.lexicon("offence").within(sentence.texts)
 
     def _follows_name(self, start: int, near: int = 12) -> bool:
         """Whether a name stands before, as in "Jane Doe, 34, of "."""
