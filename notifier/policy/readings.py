@@ -133,7 +133,7 @@ class Readings:
         found += [Reading(None, a, 0, 0, s) for a, s in zip(attachments, scores[len(found) :], strict=True)]
         if not self._is_asked(found):
             return found
-        heard = _SecondHearing(self._subject, self._spoken)
+        heard = _SecondHearing(self._subject, self._spoken, found)
         return [heard.beside(one) for one in found]
 
     def _is_asked(self, found: Sequence[Reading]) -> bool:
@@ -144,10 +144,15 @@ class Readings:
         return self._ask == "always" or any(one.first[place] > doubt for one in found for place in kinds)
 
 
+_MOST = 3_000
+"""Pieces of one text that the second reader reads, some 12,000 letters: of a longer one, the most doubtful sentences."""
+
+
 class _SecondHearing:
     """What the second reader says of the passages; a passage of sentences that it has read is not read again."""
 
-    def __init__(self, subject: Subject, passages: Sequence[Passage]) -> None:
+    def __init__(self, subject: Subject, passages: Sequence[Passage], found: Sequence[Reading]) -> None:
+        self._doubt = {(id(one.passage), one.start): max(one.first) for one in found if one.passage is not None}
         self._reader = second_reader()
         self._before = self._reader.pieces(introduction(subject.kind, subject.stage, subject.department))
         self._attachments = subject.attachments
@@ -158,23 +163,42 @@ class _SecondHearing:
                 self._read(passage)
 
     def _read(self, passage: Passage) -> None:
-        pieces = self._reader.pieces(passage.text)
-        told = [(a, self._reader.pieces(attached_words(a))) for a in self._attachments]
-        if self._attached or passage.form is None:
+        told = [] if self._attached else [(a, self._reader.pieces(attached_words(a))) for a in self._attachments]
+        if passage.form is None:
             told = []
+        chosen = self._chosen(passage)
+        pieces = [piece for _, some in chosen for piece in some]
         scores = self._reader.read(self._before, [*pieces, *(piece for _, more in told for piece in more)])
+        at = 0
+        for sentence, some in chosen:
+            words = sentence.low[sentence.start : sentence.end]
+            self._known.setdefault(words, _strongest(some, scores[at : at + len(some)], sentence))
+            at += len(some)
+        for attachment, more in told:
+            self._attached[attachment.name] = tuple(float(v) for v in scores[at : at + len(more)].max(0))
+            at += len(more)
+
+    def _chosen(self, passage: Passage) -> list[tuple[Sentence, list[Piece]]]:
+        """Cut a passage by its sentences; of an endless one keep the most doubtful sentences, in their order."""
+        pieces = self._reader.pieces(passage.text)
+        cut: list[tuple[Sentence, list[Piece]]] = []
         place = 0
         for sentence in passage.sentences:
             first = place
             while place < len(pieces) and pieces[place].start < sentence.end:
                 place += 1
             if place > first:
-                words = sentence.low[sentence.start : sentence.end]
-                self._known.setdefault(words, _strongest(pieces[first:place], scores[first:place], sentence))
-        at = len(pieces)
-        for attachment, more in told:
-            self._attached[attachment.name] = tuple(float(v) for v in scores[at : at + len(more)].max(0))
-            at += len(more)
+                cut.append((sentence, pieces[first:place]))
+        if len(pieces) <= _MOST:
+            return cut
+        by_doubt = sorted(cut, key=lambda one: -self._doubt.get((id(passage), one[1][0].start), 0.0))
+        kept, room = set(), _MOST
+        for sentence, some in by_doubt:
+            room -= len(some)
+            if room < 0:
+                break
+            kept.add(sentence.start)
+        return [one for one in cut if one[0].start in kept]
 
     def beside(self, one: Reading) -> Reading:
         """Put the second reader's scores beside the first's."""

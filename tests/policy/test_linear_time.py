@@ -56,15 +56,15 @@ def test_time_grows_with_length_alone(unit: str) -> None:
 
 
 def test_an_ordinary_post_is_quick() -> None:
-    """A post of a few sentences takes well under five milliseconds of work."""
+    """The rules and the first reader take a post of a few sentences well under five milliseconds of work."""
     text = (
         "Harrowgate PD: a man was arrested and charged with larceny. Call 555-555-0100 with tips. Lock your cars! " * 4
     )
     subject = subject_of_text(text, "wanted-person", "final", "Harrowgate Police Department")
-    judge(subject)
+    judge(subject, ask="never")
     times = []
     for _ in range(10):
         start = time.process_time()
-        judge(subject)
+        judge(subject, ask="never")
         times.append(time.process_time() - start)
     assert min(times) < 0.005
