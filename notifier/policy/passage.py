@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from notifier.policy.finding import Verdict
+from notifier.policy.lexicon import Lexicon
 from notifier.policy.normalising import Normalised, normalise
 from notifier.policy.sentences import Sentence, quotations, sentences_of, words_of
 
@@ -53,3 +54,7 @@ class Hit(NamedTuple):
     reason: str
     verdict: Verdict | None = None
     """How severe it is; None: as its clause says."""
+
+    def says(self, phrases: Lexicon) -> bool:
+        """Say whether a phrase of a lexicon stands in the words."""
+        return phrases.within(words_of(self.passage.low[self.start : self.end]))

@@ -27,6 +27,10 @@ RIGHTS, SHOWS = (Token(mark, NO_LETTERS, 0, 0) for mark in ("<rights>", "<subjec
 Ask = Literal["doubt", "always", "never"]
 
 
+_CLEARLY = 1.0
+"""How far above the threshold words must be heard whose label a rule of form looks for as well."""
+
+
 class Weighing(NamedTuple):
     """How the readers' scores become a decision: `score * weight` of each, and the threshold of their sum."""
 
@@ -95,11 +99,20 @@ class Readings:
         self._own = own_words(subject.department)
         self._ask = ask
 
-    def hits(self, label: str) -> Iterator[Hit]:
-        """Yield the words of each sentence, and each attachment, that are heard to break a label's clause."""
+    def beyond(self, label: str, ruled: Sequence[Hit]) -> Iterator[Hit]:
+        """Yield what is heard where a rule of form found nothing; what has a form must be heard the more clearly."""
+        for hit in self.hits(label, _CLEARLY):
+            if not any(_meet(hit, one) for one in ruled):
+                yield hit
+
+    def hits(self, label: str, least: float = 0.0) -> Iterator[Hit]:
+        """Yield the words of each sentence, and each attachment, that are heard to break a label's clause.
+
+        least: how far above the threshold.
+        """
         place, by = first_reader().labels.index(label), weighing()
         for reading in self.all:
-            if reading.score(place, by) <= 0:
+            if reading.score(place, by) <= least:
                 continue
             if reading.passage is not None:
                 start, end = reading.spans[place] if reading.spans else (reading.start, reading.end)
@@ -230,6 +243,12 @@ def _strongest(
         for first, last in zip(firsts, lasts, strict=True)
     )
     return tuple(float(value) for value in top), spans
+
+
+def _meet(hit: Hit, other: Hit) -> bool:
+    if hit.passage.attachment is not None:
+        return hit.passage.attachment == other.passage.attachment
+    return hit.passage is other.passage and other.start < hit.end and hit.start < other.end
 
 
 def _holds(reading: Reading, hit: Hit) -> bool:

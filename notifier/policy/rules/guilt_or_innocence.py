@@ -31,7 +31,18 @@ _TRIGGERS = ("offender", "crime_verb", "deed", "insult", "settled", "closure", "
 
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
-    """Yield every assertion of guilt or innocence, by its form or as the readers hear it."""
+    """Yield every assertion of guilt or innocence, by its form or as the readers hear it.
+
+    Of an offender whom nobody knows anything may be said, so a request for tips must tell of somebody to be heard.
+    """
+    ruled = list(_ruled(post, clause))
+    yield from ruled
+    if post.people.identified or post.people.named or post.subject.kind not in _TIP_KINDS:
+        heard = post.readings.beyond(clause.label, ruled)
+        yield from (hit for hit in heard if not hit.says(clause.lexicon("attributed")))
+
+
+def _ruled(post: Post, clause: Clause) -> Iterator[Hit]:
     triggers = clause.triggers(*_TRIGGERS)
     for passage in post.passages:
         if passage.vocabulary.isdisjoint(triggers):
@@ -41,7 +52,6 @@ def find(post: Post, clause: Clause) -> Iterator[Hit]:
             if not sentence.vocabulary.isdisjoint(triggers):
                 yield from _Reading(post, passage, sentence, previous, clause).hits()
             previous = sentence
-    yield from post.readings.hits(clause.label)
 
 
 class _Reading:

@@ -30,7 +30,15 @@ _DIGIT = re.compile("[0-9]")
 
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
-    """Yield every personal datum of every passage, and what pictures are said to show."""
+    """Yield every personal datum of every passage, and what pictures are said to show; then what the readers hear."""
+    ruled = list(_ruled(post, clause))
+    yield from ruled
+    for hit in post.readings.beyond(clause.label, ruled):
+        if not (post.subject.kind in _SEEKING_KINDS and hit.says(clause.lexicon("vehicle"))):
+            yield hit
+
+
+def _ruled(post: Post, clause: Clause) -> Iterator[Hit]:
     for attachment in post.subject.attachments:
         yield from _shown(Passage(attachment.subject or attachment.alt or "", attachment=attachment.name), clause)
     for passage in post.passages:
@@ -40,7 +48,6 @@ def find(post: Post, clause: Clause) -> Iterator[Hit]:
         if "@" in passage.low and passage.field not in _TO_CALL:
             yield from look.mails()
         yield from look.conditions()
-    yield from post.readings.hits(clause.label)
 
 
 def _shown(passage: Passage, clause: Clause) -> Iterator[Hit]:
