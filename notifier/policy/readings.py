@@ -158,7 +158,7 @@ class Readings:
 
 
 _MOST = 3_000
-"""Pieces of one text that the second reader reads, some 12,000 letters: of a longer one, the most doubtful sentences."""
+"""Pieces of one text that the second reader reads, some 12,000 letters; of a longer one, the doubtful sentences."""
 
 
 class _SecondHearing:

@@ -1,8 +1,8 @@
 """guilt-or-innocence (2.c.1.c): no word on whether a suspect, an arrestee or a pictured person did the crime.
 
-Stops: "The thief is in custody", "He robbed three stores, case closed", "We arrested an innocent man". Lets through:
-"Help us find the thief" (nobody knows who), "was arrested and charged with larceny", "innocent until proven guilty",
-"The cookie thief was a raccoon".
+Stops: "The arsonist is behind bars.", "We have the burglar in our cells.", "Ned Flood, arrested today, is an innocent
+man." Lets through: "Help us find the thief" (nobody knows who), "was arrested and charged with larceny", "innocent
+until proven guilty", "The cookie thief was a raccoon".
 
 What decides is whom the words speak of: the rule reads a sentence at a time, knowing from the whole post whether
 somebody is in custody, pictured or named.
@@ -37,7 +37,7 @@ def find(post: Post, clause: Clause) -> Iterator[Hit]:
     """
     ruled = list(_ruled(post, clause))
     yield from ruled
-    if post.people.identified or post.people.named or post.subject.kind not in _TIP_KINDS:
+    if post.people.identified or post.people.named or post.subject.kind != "crime-tip-request":
         heard = post.readings.beyond(clause.label, ruled)
         yield from (hit for hit in heard if not hit.says(clause.lexicon("attributed")))
 

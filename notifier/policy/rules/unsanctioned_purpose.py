@@ -1,9 +1,9 @@
 """unsanctioned-purpose (2.c.1.a, 2.d): nothing that serves none of the order's uses: sports talk, birthdays, recipes,
 feuds, preaching, private parties, parodies of alerts; and no AMBER or Silver Alert that the state did not activate.
 
-Stops: "Somebody please tell the referee from last night that we have an eye chart for him.", "AMBER ALERT: a girl of 9
-was taken from the park." Lets through: "Come to our open house on Saturday.", "AMBER Alert from the State Police: a
-gray sedan, plate 1ABC 23."
+Stops: "Grandma's meatballs: two pounds of beef, an egg, and patience.", "To the reporter who misspelled the Chief's
+name: get a dictionary.", "AMBER ALERT: a girl of 9 was taken from the park." Lets through: "Come to our open house on
+Saturday.", "AMBER Alert from the State Police: a gray sedan, plate 1ABC 23."
 """
 
 from collections.abc import Iterator
