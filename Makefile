@@ -39,6 +39,7 @@ bench: .venv/ready  ## Print the figures of docs/speed.md, measured on this mach
 	$(BIN)/python bench/cold_start.py
 	$(BIN)/python bench/fanout.py
 	$(BIN)/python bench/decide.py
+	$(BIN)/python bench/policy.py
 
 wheel: .venv/ready  ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

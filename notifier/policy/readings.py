@@ -171,7 +171,8 @@ class _SecondHearing:
         self._attachments = subject.attachments
         self._known: dict[str, tuple[tuple[float, ...], tuple[tuple[int, int], ...]]] = {}
         self._attached: dict[str, tuple[float, ...]] = {}
-        for passage in sorted(passages, key=lambda p: (p.form is None, -len(p.text))):
+        # Fields first, for what was typed must not be taken for the words of a template that stand around it.
+        for passage in sorted(passages, key=lambda p: (p.form is not None, -len(p.text))):
             if not all(sentence.low[sentence.start : sentence.end] in self._known for sentence in passage.sentences):
                 self._read(passage)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from notifier.policy import ShownAttachment, built_in, judge, subject_of_text
+from notifier.policy import ShownAttachment, ShownText, Subject, built_in, judge, subject_of_text
 from notifier.policy.first_reader import FirstReader, first_reader
 from notifier.policy.post import read_post
 from notifier.policy.readings import Ask, weighing
@@ -109,6 +109,20 @@ def test_an_attachment_is_read_with_its_rights() -> None:
     post = read_post(subject_of_text("Hello.", "outreach", "final", DEPARTMENT, [picture]), built_in(), "always")
     assert [r.attachment and r.attachment.name for r in post.readings.all] == [None, "a.png"]
     assert post.readings.all[1].second is not None
+
+
+def test_words_of_a_template_around_a_field_hide_nothing() -> None:
+    """What is typed into a field is judged as it was typed, whatever a template says before and after it."""
+    body = "Come Saturday. We are down to one officer on midnights this week."
+    shown = f"{DEPARTMENT}: Coffee\n\n{body}\n\n{DEPARTMENT}, 555-555-0100. In an emergency, call 911."
+    subject = Subject(
+        kind="outreach",
+        department=DEPARTMENT,
+        texts=(ShownText("site", "long", "en", shown),),
+        fields={"topic": "Coffee", "body": body},
+    )
+    (found,) = judge(subject).findings
+    assert (found.label, found.field, found.verdict) == ("duty-status", "body", "review")
 
 
 def test_an_empty_text_is_clean() -> None:
