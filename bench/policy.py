@@ -22,7 +22,6 @@ import posts as labelled  # noqa: E402 (policy/posts.py)
 from notifier.policy import Judgement, ShownAttachment, judge, subject_of_text  # noqa: E402
 
 BESIDE = CHECKOUT.parent / "shared" / "policy" / "dev.jsonl"
-HELD_OUT = CHECKOUT / "policy" / "posts" / "e.txt"
 SEVERITY = {"pass": 0, "review": 1, "block": 2}
 
 
@@ -104,7 +103,7 @@ def judged(item: Item, *, first: bool) -> Judgement:
 def main() -> None:
     """Judge, count, print."""
     asks = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asks.add_argument("file", nargs="?", type=Path, default=BESIDE if BESIDE.is_file() else HELD_OUT)
+    asks.add_argument("file", nargs="?", type=Path, default=BESIDE if BESIDE.is_file() else labelled.HELD_OUT)
     asks.add_argument("--first", action="store_true")
     asks.add_argument("--show", action="store_true")
     how = asks.parse_args()

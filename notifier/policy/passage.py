@@ -55,6 +55,10 @@ class Hit(NamedTuple):
     verdict: Verdict | None = None
     """How severe it is; None: as its clause says."""
 
+    def overlaps(self, other: "Hit") -> bool:
+        """Say whether another hit has words of the same passage in common."""
+        return self.passage is other.passage and self.start < other.end and other.start < self.end
+
     def says(self, phrases: Lexicon) -> bool:
         """Say whether a phrase of a lexicon stands in the words."""
         return phrases.within(words_of(self.passage.low[self.start : self.end]))

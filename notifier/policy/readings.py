@@ -11,11 +11,12 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from notifier.policy.finding import Verdict
 from notifier.policy.first_reader import first_reader
 from notifier.policy.normalising import normalise
 from notifier.policy.passage import Hit, Passage
 from notifier.policy.second_reader import second_reader, there_is_one
-from notifier.policy.sentences import Sentence
+from notifier.policy.sentences import Sentence, by_sentence
 from notifier.policy.subject import ShownAttachment, Subject
 from notifier.policy.tokens import NO_LETTERS, Token, own_words, tokens_of
 from notifier.policy.wordpieces import Piece
@@ -122,26 +123,32 @@ class Readings:
                 passage = Passage(words or reading.attachment.name, attachment=reading.attachment.name)
                 yield Hit(passage, 0, len(passage.text), "said")
 
-    def leans(self, hit: Hit, severity: str) -> bool:
-        """Say whether words that were heard are more or less severe than their label's verdict (`label:block`)."""
-        place, by = first_reader().labels.index(severity), weighing()
-        return any(reading.score(place, by) + by.leaning > 0 for reading in self.all if _holds(reading, hit))
+    def graded(self, label: str, verdict: Verdict, reason: str) -> Iterator[Hit]:
+        """Yield the hits of a label, with this verdict and reason where they are heard to be of that severity."""
+        place, by = first_reader().labels.index(f"{label}:{verdict}"), weighing()
+        for hit in self.hits(label):
+            leans = any(one.score(place, by) + by.leaning > 0 for one in self.all if _holds(one, hit))
+            yield hit._replace(reason=reason, verdict=verdict) if leans else hit
 
     @cached_property
     def all(self) -> list[Reading]:
         """Every sentence and attachment, read."""
-        sentences = [(passage, *told) for passage in self._spoken for told in _sentences(passage, self._own)]
+        sentences = [
+            (passage, tokens)
+            for passage in self._spoken
+            for _, tokens in by_sentence(passage.sentences, tokens_of(passage.text, self._own))
+        ]
         attachments = self._subject.attachments
         described = [
             [RIGHTS, *tokens_of(normalise(a.rights or "").text, self._own), SHOWS, *tokens_of(shows(a), self._own)]
             for a in attachments
         ]
-        read = [tokens for _, _, tokens in sentences] + described
+        read = [tokens for _, tokens in sentences] + described
         draft = self._subject.stage == "draft"
         scores = first_reader().scores(read, self._subject.kind, draft=draft)
         found = [
             Reading(passage, None, tokens[0].start, tokens[-1].end, score)
-            for (passage, _, tokens), score in zip(sentences, scores, strict=False)
+            for (passage, tokens), score in zip(sentences, scores, strict=False)
         ]
         found += [Reading(None, a, 0, 0, s) for a, s in zip(attachments, scores[len(found) :], strict=True)]
         if not self._is_asked(found):
@@ -150,11 +157,12 @@ class Readings:
         return [heard.beside(one) for one in found]
 
     def _is_asked(self, found: Sequence[Reading]) -> bool:
-        if self._ask == "never" or not there_is_one():
+        if self._ask == "never":
             return False
         doubt = weighing().doubt
         kinds = [place for place, label in enumerate(first_reader().labels) if ":" not in label]
-        return self._ask == "always" or any(one.first[place] > doubt for one in found for place in kinds)
+        asked = self._ask == "always" or any(one.first[place] > doubt for one in found for place in kinds)
+        return asked and there_is_one()
 
 
 _MOST = 3_000
@@ -195,14 +203,7 @@ class _SecondHearing:
     def _chosen(self, passage: Passage) -> list[tuple[Sentence, list[Piece]]]:
         """Cut a passage by its sentences; of an endless one keep the most doubtful sentences, in their order."""
         pieces = self._reader.pieces(passage.text)
-        cut: list[tuple[Sentence, list[Piece]]] = []
-        place = 0
-        for sentence in passage.sentences:
-            first = place
-            while place < len(pieces) and pieces[place].start < sentence.end:
-                place += 1
-            if place > first:
-                cut.append((sentence, pieces[first:place]))
+        cut = list(by_sentence(passage.sentences, pieces))
         if len(pieces) <= _MOST:
             return cut
         by_doubt = sorted(cut, key=lambda one: -self._doubt.get((id(passage), one[1][0].start), 0.0))
@@ -249,21 +250,10 @@ def _strongest(
 def _meet(hit: Hit, other: Hit) -> bool:
     if hit.passage.attachment is not None:
         return hit.passage.attachment == other.passage.attachment
-    return hit.passage is other.passage and other.start < hit.end and hit.start < other.end
+    return hit.overlaps(other)
 
 
 def _holds(reading: Reading, hit: Hit) -> bool:
     if reading.passage is None:
         return reading.attachment is not None and reading.attachment.name == hit.passage.attachment
     return reading.passage is hit.passage and reading.start <= hit.start < reading.end
-
-
-def _sentences(passage: Passage, own: frozenset[str]) -> Iterator[tuple[Sentence, list[Token]]]:
-    tokens = tokens_of(passage.text, own)
-    place = 0
-    for sentence in passage.sentences:
-        first = place
-        while place < len(tokens) and tokens[place].start < sentence.end:
-            place += 1
-        if place > first:
-            yield sentence, tokens[first:place]

@@ -127,8 +127,9 @@ def _gelu(x: "Floats") -> "Floats":
     return bent
 
 
+@cache
 def there_is_one() -> bool:
-    """Whether the second reader can be asked: its extra is installed."""
+    """Whether the second reader can be asked: its extra is installed; looked for once a process."""
     return WEIGHTS.is_file() and find_spec("numpy") is not None
 
 

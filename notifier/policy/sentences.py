@@ -1,9 +1,9 @@
 """Words and sentences of a text, with where they stand."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 _WORD = re.compile(
     r"[a-z0-9]+|(?<=[a-z0-9])'(?:s|t|re|ve|ll|d|m)\b|[\U0001f609\U0001f644\U0001f60f\U0001f921\U0001f914]"
@@ -115,6 +115,25 @@ def sentences_of(low: str) -> tuple[Sentence, ...]:
             found += _bounded(low, start, match.end())
             start = match.end()
     return (*found, *_bounded(low, start, len(low)))
+
+
+class _Placed(Protocol):
+    @property
+    def start(self) -> int: ...
+
+
+P = TypeVar("P", bound=_Placed)
+
+
+def by_sentence(sentences: Iterable[Sentence], parts: Sequence[P]) -> Iterator[tuple[Sentence, list[P]]]:
+    """Deal the parts of a text (tokens, pieces), in their order, to its sentences; a sentence of none is left out."""
+    place = 0
+    for sentence in sentences:
+        first = place
+        while place < len(parts) and parts[place].start < sentence.end:
+            place += 1
+        if place > first:
+            yield sentence, list(parts[first:place])
 
 
 def _bounded(low: str, start: int, end: int) -> Iterator[Sentence]:

@@ -20,11 +20,8 @@ def find(post: Post, clause: Clause) -> Iterator[Hit]:
 
     The reason is `law` where they hear what a statute keeps confidential.
     """
-    ruled = list(_codes(post, clause))
-    yield from ruled
-    for hit in post.readings.hits(clause.label):
-        forbidden = post.readings.leans(hit, f"{clause.label}:block")
-        yield hit._replace(reason="law", verdict="block") if forbidden else hit
+    yield from _codes(post, clause)
+    yield from post.readings.graded(clause.label, "block", "law")
 
 
 def _codes(post: Post, clause: Clause) -> Iterator[Hit]:

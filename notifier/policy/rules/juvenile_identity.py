@@ -14,9 +14,7 @@ from notifier.policy.wording import Clause
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
     """Yield each sentence that the readers hear so, and each picture of children whose rights say: no release."""
-    for hit in post.readings.hits(clause.label):
-        only_release = post.readings.leans(hit, f"{clause.label}:review")
-        yield hit._replace(reason="release", verdict="review") if only_release else hit
+    yield from post.readings.graded(clause.label, "review", "release")
     for attachment in post.subject.attachments:
         rights = Passage(attachment.rights or "")
         shown = Passage(attachment.subject or attachment.alt or "", attachment=attachment.name)

@@ -13,6 +13,4 @@ from notifier.policy.wording import Clause
 
 def find(post: Post, clause: Clause) -> Iterator[Hit]:
     """Yield each sentence that the readers hear so; `law` where they hear a victim whom the law protects."""
-    for hit in post.readings.hits(clause.label):
-        protected = post.readings.leans(hit, f"{clause.label}:block")
-        yield hit._replace(reason="law", verdict="block") if protected else hit
+    yield from post.readings.graded(clause.label, "block", "law")
