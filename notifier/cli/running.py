@@ -30,7 +30,7 @@ def run(
         runner = EmbeddedRunner(house.store, house.deliverer(_progress), chores(house), house.clock)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())
-        house.store.register("run")
+        house.store.processes.register("run")
         _set_free(house)
         if once:
             count = runner.once()

@@ -4,7 +4,6 @@ import logging
 import queue
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from notifier.clock import Clock
 from notifier.deliver import MOST_THREADS, Deliverer
 from notifier.errors import StoreError
 from notifier.store import Claim, Store
+from notifier.store.claiming import MOST_AT_ONCE
 
 LONGEST_NAP = timedelta(seconds=0.5)
 """Between looks at the outbox: another process may have put something there."""
@@ -54,8 +54,8 @@ class EmbeddedRunner:
         self._chores = chores
         self._clock = clock
         self._is_stopping = False
-        self._bells: queue.SimpleQueue[tuple[str, Future[None]] | None] = queue.SimpleQueue()
-        self._under_way: Counter[str] = Counter()
+        self._bells: queue.SimpleQueue[Future[None] | None] = queue.SimpleQueue()
+        self._under_way = 0
 
     def stop(self) -> None:
         """Finish what is in flight, then end; may be called from a signal's handler."""
@@ -66,6 +66,7 @@ class EmbeddedRunner:
     def once(self) -> int:
         """Take over, deliver what is due, do every chore, deliver what that brought; answers how many."""
         self._deliverer.take_over()
+        self._store.tidy()
         count = self._deliver_due()
         for chore in self._chores:
             if not self._is_stopping:
@@ -74,7 +75,7 @@ class EmbeddedRunner:
 
     def _deliver_due(self) -> int:
         count = 0
-        while not self._is_stopping and (claims := self._store.claim(self._deliverer.paces)):
+        while not self._is_stopping and (claims := self._store.claim(self._deliverer.terms)):
             self._deliverer.deliver(claims)
             count += len(claims)
         return count
@@ -105,10 +106,10 @@ class EmbeddedRunner:
             try:
                 if taken_over is None or now - taken_over >= TAKE_OVER_EVERY or now < taken_over:
                     self._deliverer.take_over()
+                    self._store.tidy()
                     taken_over = now
-                room = self._deliverer.room(self._under_way)
-                claims = self._claim(room)
-                nap = 0.0 if claims else self._nap(room)
+                claims = self._claim()
+                nap = 0.0 if claims else self._nap()
             except StoreError as failure:
                 log.error("%s", failure)
                 claims, nap = [], AFTER_FAILURE
@@ -116,14 +117,13 @@ class EmbeddedRunner:
                 self._begin(pool, claim)
             self._rest(nap)
 
-    def _claim(self, room: dict[str, int]) -> list[Claim]:
-        paces = {name: pace for name, pace in self._deliverer.paces.items() if room[name] > 0}
-        return self._store.claim(paces, room=room) if paces else []
+    def _claim(self) -> list[Claim]:
+        free = MOST_THREADS - self._under_way
+        return self._store.claim(self._deliverer.terms, most=min(free, MOST_AT_ONCE)) if free > 0 else []
 
     def _begin(self, pool: ThreadPoolExecutor, claim: Claim) -> None:
-        self._under_way[claim.channel] += 1
-        future = pool.submit(self._deliverer.deliver, [claim])
-        future.add_done_callback(lambda done: self._bells.put((claim.channel, done)))
+        self._under_way += 1
+        pool.submit(self._deliverer.deliver, [claim]).add_done_callback(self._bells.put)
 
     def _rest(self, seconds: float) -> None:
         """Wait until a delivery ends, someone stops us or the time is up; raise what a delivery could not record."""
@@ -131,16 +131,15 @@ class EmbeddedRunner:
             bell = self._bells.get(timeout=seconds)
             while True:
                 if bell is not None:
-                    channel, future = bell
-                    self._under_way[channel] -= 1
-                    future.result()
+                    self._under_way -= 1
+                    bell.result()
                 bell = self._bells.get_nowait()
         except queue.Empty:
             return
 
-    def _nap(self, room: dict[str, int]) -> float:
+    def _nap(self) -> float:
         """How long nothing is due, in seconds; what is due and was not claimed waits for something else."""
-        due = self._store.next_due(accounts=[name for name, free in room.items() if free > 0])
+        due = self._store.next_due(self._deliverer.terms)
         wait = LONGEST_NAP if due is None or due <= self._clock() else min(due - self._clock(), LONGEST_NAP)
         return max(wait, SHORTEST_NAP).total_seconds()
 

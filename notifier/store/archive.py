@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from notifier.clock import from_micros, iso, to_micros
-from notifier.store.sqlite import Row, Session
+from notifier.store.database import Row, Session
 
 GENESIS = "0" * 64
 """The hash before the first event of a stream."""
@@ -26,24 +26,56 @@ class Actor:
 SYSTEM = Actor("notifier", "notifier")
 
 
+@dataclass(frozen=True)
+class Entry:
+    """An event to append: what happened in a department's stream, who did it and when."""
+
+    department: str
+    stream: str
+    type: str
+    actor: Actor
+    at: datetime
+    data: Mapping[str, Any]
+
+
 def append(
     session: Session, department: str, stream: str, type_: str, actor: Actor, at: datetime, data: Mapping[str, Any]
 ) -> None:
     """Append an event to a department's stream, in the transaction of whatever it records."""
-    last = session.one("last_event", department=department, stream=stream)
-    number, previous = (last["number"] + 1, last["hash"]) if last else (1, GENESIS)
+    append_all(session, [Entry(department, stream, type_, actor, at, data)])
+
+
+def append_all(session: Session, entries: Iterable[Entry]) -> None:
+    """Append events in this order, each to its stream, in the transaction of whatever they record."""
+    entries = list(entries)
+    streams = list(dict.fromkeys((entry.department, entry.stream) for entry in entries))
+    lasts = session.each("last_event", [{"department": department, "stream": stream} for department, stream in streams])
+    heads = {
+        place: (rows[0]["number"], rows[0]["hash"]) if rows else (0, GENESIS)
+        for place, rows in zip(streams, lasts, strict=True)
+    }
+    written = []
+    for entry in entries:
+        number, previous = heads[entry.department, entry.stream]
+        event = _event(entry, number + 1, previous)
+        heads[entry.department, entry.stream] = number + 1, event["hash"]
+        written.append(event)
+    session.each("append_event", written)
+
+
+def _event(entry: Entry, number: int, previous: str) -> dict[str, Any]:
     event: dict[str, Any] = {
-        "department": department,
-        "stream": stream,
+        "department": entry.department,
+        "stream": entry.stream,
         "number": number,
-        "at": to_micros(at),
-        "type": type_,
-        "actor": actor.user,
-        "login": actor.login,
-        "data": canonical(data),
+        "at": to_micros(entry.at),
+        "type": entry.type,
+        "actor": entry.actor.user,
+        "login": entry.actor.login,
+        "data": canonical(entry.data),
         "previous": previous,
     }
-    session.run("append_event", **event, hash=event_hash(event))
+    return {**event, "hash": event_hash(event)}
 
 
 def keep(session: Session, body: bytes, media_type: str, at: datetime) -> str:

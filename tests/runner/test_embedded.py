@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from notifier.channel import Capabilities, Delivered, Outcome, Prepared, Retry
+from notifier.circuit import Terms
 from notifier.clock import system_clock
 from notifier.deliver import Deliverer, Route
 from notifier.errors import StoreError
@@ -28,7 +29,7 @@ class Shop(Desk):
 
     def __init__(self, folder: Path, *channels: ScriptedChannel, width: int = 8) -> None:
         super().__init__(folder, list(channels), clock=system_clock)  # type: ignore[arg-type]
-        routes = {c.name: Route(c, c.capabilities, concurrency=width) for c in channels}
+        routes = {c.name: Route(c, c.capabilities, Terms(concurrency=width)) for c in channels}
         self.worker = Deliverer(self.store, routes, system_clock)
 
     def runner(self, *chores: Chore, worker: Deliverer | None = None) -> EmbeddedRunner:
@@ -40,7 +41,7 @@ class Shop(Desk):
         facts = some_facts("road-closure", now=system_clock(), street=envelope.pop("street", "Main Street"))
         request = Request(facts=facts, languages=("en",), author="pio", login="t", **envelope)
         plan = self.publisher.decide(request, self.targets())
-        self.publisher.prepare(plan, deliver_here=False)
+        self.publisher.prepare(plan, deliver_here=None)
         return plan.notification.id
 
 
@@ -199,7 +200,7 @@ def test_the_pace_is_kept_while_others_go_on(tmp_path: Path) -> None:
     """Five a second to one account: the fifth is not there before four slots have passed; the other does not wait."""
     slow, quick = ScriptedChannel("x"), ScriptedChannel("site")
     shop = Shop(tmp_path, slow, quick)
-    routes = {"x": Route(slow, slow.capabilities, pace=0.2), "site": Route(quick, quick.capabilities)}
+    routes = {"x": Route(slow, slow.capabilities, Terms(pace=0.2)), "site": Route(quick, quick.capabilities)}
     worker = Deliverer(shop.store, routes, system_clock)
     ids = [shop.leave(street=f"{number} Street") for number in range(5)]
     started = time.monotonic()
@@ -292,7 +293,7 @@ def test_once_takes_over_what_a_dead_process_left(tmp_path: Path) -> None:
     shop = Shop(tmp_path, ScriptedChannel("site"))
     id_ = shop.leave()
     dying = shop.another_process()
-    claims: list[Claim] = dying.claim({"site": None})
+    claims: list[Claim] = dying.claim({"site": Terms()})
     assert len(claims) == 1
     dying.die()
     assert shop.runner().once() == 1

@@ -1,0 +1,168 @@
+"""What both databases are to the store: a session that runs named statements, and one thread that groups commits."""
+
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741 (one item of a bulk)
+Row = Mapping[str, Any]
+Value = None | int | float | str | bytes
+
+SCHEMA_VERSION = 2
+"""The version of the tables that this program knows; schema/ has a file for each step."""
+MOST_GROUPED = 256
+"""Pieces of work that share one commit at most."""
+
+
+class Session(Protocol):
+    """Runs named statements; what it returns is drained, so that no read stays open."""
+
+    def all(self, statement: str, /, **values: Value) -> list[Row]:
+        """Run a named statement and answer all its rows."""
+        ...
+
+    def one(self, statement: str, /, **values: Value) -> Row | None:
+        """Run a named statement and answer its first row."""
+        ...
+
+    def run(self, statement: str, /, **values: Value) -> int:
+        """Run a named statement and answer how many rows it changed."""
+        ...
+
+    def each(self, statement: str, values: Sequence[Mapping[str, Value]], /) -> list[list[Row]]:
+        """Run a named statement once for each of many, in one round trip; answers the rows of each."""
+        ...
+
+
+Change = Callable[[Session], T]
+Bulk = Callable[[Session, list[I]], list[T]]
+"""Carries out many pieces of work of one kind, and answers a result for each."""
+
+
+class Database(Protocol):
+    """One database: read at any time from any thread, written in transactions, one at a time a department."""
+
+    name: str
+    """How a person knows it; it names no secret."""
+
+    def query(self, ask: Change[T]) -> T:
+        """Read, with the database's failures told as sentences."""
+        ...
+
+    def write(self, change: Change[T]) -> T:
+        """Carry out a change; it is on disk when this returns, together with others that waited with it."""
+        ...
+
+    def write_joined(self, bulk: Bulk[I, T], item: I) -> T:
+        """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
+        ...
+
+    def check(self) -> str | None:
+        """Look whether the database is whole; None when it is, else what to do."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is queued, and close."""
+        ...
+
+
+@dataclass
+class Work:
+    """One caller's piece of work, and where its result goes."""
+
+    act: Callable[..., Any]
+    item: Any = None
+    is_joined: bool = False
+    future: "Future[Any]" = field(default_factory=Future)
+
+
+Result = tuple[Any, BaseException | None]
+
+
+def carry_out(session: Session, group: Sequence[Work]) -> list[Any]:
+    """Carry out a group within one transaction; answers the results in the group's order.
+
+    What is joined is handed to its bulk together, in the order in which it came.
+    """
+    results: list[Any] = [None] * len(group)
+    joined: dict[Callable[..., Any], list[int]] = defaultdict(list)
+    for place, work in enumerate(group):
+        if work.is_joined:
+            joined[work.act].append(place)
+        else:
+            results[place] = work.act(session)
+    for bulk, places in joined.items():
+        for place, result in zip(places, bulk(session, [group[p].item for p in places]), strict=True):
+            results[place] = result
+    return results
+
+
+class GroupWriter:
+    """The one thread of a process that writes: whatever waits while a commit is on its way shares the next.
+
+    commit: carries a group out in one transaction and answers the results; whatever it raises is told to all of the
+    group. end: closes the thread's connection.
+    """
+
+    def __init__(self, commit: Callable[[list[Work]], list[Result]], end: Callable[[], None]) -> None:
+        self._commit = commit
+        self._end = end
+        self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """How many pieces of work wait for a commit."""
+        return self._work.qsize()
+
+    def do(self, work: Work) -> Any:
+        """Hand over a piece of work and wait for its result; it is on disk then."""
+        self._ensure_thread()
+        self._work.put(work)
+        return work.future.result()
+
+    def close(self) -> None:
+        """Finish what is queued and stop."""
+        if self._thread is not None:
+            self._work.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _ensure_thread(self) -> None:
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._write_groups, name="store-writer", daemon=True)
+                    self._thread.start()
+
+    def _write_groups(self) -> None:
+        is_closing = False
+        while not is_closing and (first := self._work.get()) is not None:
+            group = [first]
+            while len(group) < MOST_GROUPED and not self._work.empty():
+                following = self._work.get()
+                if following is None:
+                    is_closing = True
+                    break
+                group.append(following)
+            self._write_group(group)
+        self._end()
+
+    def _write_group(self, group: list[Work]) -> None:
+        try:
+            results = self._commit(group)
+        except BaseException as failure:  # the waiting callers must hear of it, whatever it is
+            for work in group:
+                work.future.set_exception(failure)
+            return
+        for work, (result, error) in zip(group, results, strict=True):
+            if error is not None:
+                work.future.set_exception(error)
+            else:
+                work.future.set_result(result)
