@@ -18,5 +18,6 @@ def statements() -> Mapping[str, str]:
 def statements_for_psycopg() -> Mapping[str, str]:
     """The same statements with their parameters written as psycopg does, %(name)s."""
     return {
-        name: re.sub(r"(?<!:):([a-z][a-z0-9_]*)", r"%(\1)s", body.replace("%", "%%")) for name, body in statements().items()
+        name: re.sub(r"(?<!:):([a-z][a-z0-9_]*)", r"%(\1)s", body.replace("%", "%%"))
+        for name, body in statements().items()
     }
