@@ -18,7 +18,8 @@ from notifier.clock import system_clock
 from notifier.deliver import Deliverer, Route
 from notifier.errors import StoreError
 from notifier.publish import Request
-from notifier.runner.embedded import Chore, EmbeddedRunner
+from notifier.runner.chores import Chore
+from notifier.runner.embedded import EmbeddedRunner
 from notifier.store import Claim
 from tests.fakes import Desk, ScriptedChannel
 from tests.notifications import some_facts
