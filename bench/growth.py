@@ -89,10 +89,10 @@ def measure(store: Grown, sink: Sink) -> None:
     """Store what is due, claim some of it and give it back, deliver all of it, look at the status."""
     with _opened(store.config) as house:
         ids = fill(house, DUE)
-        paces, room = house.deliverer().paces, dict.fromkeys(house.accounts, CHANNELS)
+        terms = house.deliverer().terms
         for _ in range(CLAIMS):
             start = time.perf_counter()
-            claims = house.store.claim(paces, room=room)
+            claims = house.store.claim(terms)
             store.add("store.claim", time.perf_counter() - start)
             assert len(claims) == CHANNELS * CHANNELS, len(claims)
     seen = run_workers(store.config, sink, 1, DUE * CHANNELS)

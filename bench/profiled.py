@@ -20,6 +20,7 @@ from workers import CHANNELS, PATIENCE, fill, house_of
 from notifier.cli.documents import tell_delivery
 from notifier.errors import NotifierError
 from notifier.runner.embedded import EmbeddedRunner
+from notifier.store.postgres import upgrade
 from notifier.wiring import House
 
 
@@ -65,6 +66,8 @@ def profile(folder: Path, sink: Sink, notifications: int, postgres: str | None) 
         places["PostgreSQL"] = made(postgres, "profile")
     for name, url in places.items():
         try:
+            if url.startswith("postgresql://"):
+                upgrade(url)
             _profile(folder / f"profile-{name}", name, url, sink, notifications)
         except NotifierError as refused:
             print(f"LEFT OUT: the profile on {name}: {refused}")

@@ -22,6 +22,7 @@ from notifier.http_client import HttpClient
 from notifier.kind import read_kind
 from notifier.publish import Request
 from notifier.registry import kind
+from notifier.store.postgres import upgrade
 from notifier.wiring import House
 
 CHANNELS = 8
@@ -50,7 +51,7 @@ def fill(house: House, notifications: int) -> list[str]:
     for number in range(notifications):
         plan = house.publisher.decide(a_request(house, number), targets)
         assert plan.state == "published", plan.judgement.findings
-        house.store.record(plan, claim=False)
+        house.store.record(plan)
         ids.append(plan.notification.id)
     return ids
 
@@ -84,6 +85,8 @@ class Load:
     def __init__(self, folder: Path, sink: Sink, notifications: int, store: str) -> None:
         self._folder, self._urls = folder, sink.urls(CHANNELS)
         self._kept = store
+        if store.startswith("postgresql://"):
+            upgrade(store)
         config = department(folder / "kept", self._urls, _url(store))
         house = house_of(config)
         try:

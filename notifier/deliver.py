@@ -66,6 +66,7 @@ class Deliverer:
         self._routes = routes
         self._clock = clock
         self._on_result = on_result or (lambda claim, following: None)
+        self._loaded: set[str] = set()
         self._turns = {name: BoundedSemaphore(route.terms.concurrency) for name, route in routes.items()}
 
     @property
@@ -76,9 +77,11 @@ class Deliverer:
     def deliver(self, claims: Iterable[Claim]) -> None:
         """Attempt every claim, and return when each has its outcome on disk."""
         waiting = list(claims)
-        with _LOADING:
-            for name in {claim.channel for claim in waiting}:
-                self._routes[name].channel.load()
+        if new := {claim.channel for claim in waiting} - self._loaded:
+            with _LOADING:
+                for name in new:
+                    self._routes[name].channel.load()
+            self._loaded |= new
         if len(waiting) == 1:
             self._one(waiting[0])
             return

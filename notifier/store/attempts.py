@@ -94,7 +94,7 @@ def _attempt_event(intent: Intent) -> Entry:
 
 def finish(session: Session, finishes: list[Finish]) -> list[bool]:
     """Record how attempts ended and what follows; False where it no longer counts, which is on record as well."""
-    found = session.each("delivery", [{"department": f.claim.department, "id": f.claim.id} for f in finishes])
+    found = session.each("attempted", [{"id": f.claim.id} for f in finishes])
     rows = [rows[0] if rows else None for rows in found]
     counts = [row is not None and _still_counts(row, one) for row, one in zip(rows, finishes, strict=True)]
     kept = [(row, one) for row, one, good in zip(rows, finishes, counts, strict=True) if row is not None and good]

@@ -4,7 +4,6 @@ import queue
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -71,14 +70,23 @@ class Database(Protocol):
         ...
 
 
-@dataclass
+def _locked() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+@dataclass(slots=True)
 class Work:
     """One caller's piece of work, and where its result goes."""
 
     act: Callable[..., Any]
     item: Any = None
     is_joined: bool = False
-    future: "Future[Any]" = field(default_factory=Future)
+    result: Any = None
+    error: BaseException | None = None
+    undone: threading.Lock = field(default_factory=_locked)
+    """Held until the result is there; a Future does the same at ten times the cost."""
 
 
 Result = tuple[Any, BaseException | None]
@@ -125,7 +133,10 @@ class GroupWriter:
         """Hand over a piece of work and wait for its result; it is on disk then."""
         self._ensure_thread()
         self._work.put(work)
-        return work.future.result()
+        work.undone.acquire()
+        if work.error is not None:
+            raise work.error
+        return work.result
 
     def close(self) -> None:
         """Finish what is queued and stop."""
@@ -158,11 +169,7 @@ class GroupWriter:
         try:
             results = self._commit(group)
         except BaseException as failure:  # the waiting callers must hear of it, whatever it is
-            for work in group:
-                work.future.set_exception(failure)
-            return
+            results = [(None, failure)] * len(group)
         for work, (result, error) in zip(group, results, strict=True):
-            if error is not None:
-                work.future.set_exception(error)
-            else:
-                work.future.set_result(result)
+            work.result, work.error = result, error
+            work.undone.release()

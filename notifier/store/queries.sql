@@ -85,6 +85,9 @@ SELECT * FROM delivery WHERE notification = :notification AND department = :depa
 ORDER BY revision, id
 -- name: delivery
 SELECT * FROM delivery WHERE id = :id AND department = :department
+-- name: attempted
+SELECT id, department, notification, revision, operation, channel, language, part, recipient, state, hold, owner, sender,
+       attempts, fallback FROM delivery WHERE id = :id
 -- name: later_revision
 SELECT id FROM delivery
 WHERE notification = :notification AND department = :department AND channel = :channel AND language = :language

@@ -21,6 +21,9 @@ BUSY_TIMEOUT_MS = 10_000
 _TROUBLE = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CorruptError, apsw.BusyError)
 """The file itself is in trouble: no change of a group may look done."""
 
+_COLUMNS: dict[str, tuple[str, ...]] = {}
+"""The columns of each statement's rows, once it has answered one: a program knows one version of the tables."""
+
 
 class SqliteSession:
     """Runs named statements on one connection."""
@@ -54,10 +57,12 @@ class SqliteSession:
 
     def _rows(self, statement: str, values: Mapping[str, Value]) -> list[Row]:
         cursor = self._connection.execute(statements()[statement], values)
-        try:
-            columns = [column[0] for column in cursor.getdescription()]
-        except apsw.ExecutionCompleteError:
-            return []
+        columns = _COLUMNS.get(statement)
+        if columns is None:
+            try:
+                columns = _COLUMNS[statement] = tuple(column[0] for column in cursor.getdescription())
+            except apsw.ExecutionCompleteError:
+                return []
         return [dict(zip(columns, row, strict=True)) for row in cursor]
 
 
