@@ -10,7 +10,18 @@ from typing import Any, TypeVar
 import apsw
 
 from notifier.errors import StoreError
-from notifier.store.database import SCHEMA_VERSION, Bulk, GroupWriter, Result, Row, Session, Value, Work, carry_out
+from notifier.store.database import (
+    SCHEMA_VERSION,
+    Bulk,
+    GroupWriter,
+    Result,
+    Row,
+    Session,
+    Undo,
+    Value,
+    Work,
+    carry_out,
+)
 from notifier.store.migrations import steps
 from notifier.store.statements import statements
 
@@ -96,12 +107,19 @@ class SqliteDatabase:
                 with self._lending:
                     self._idle.append(session)
 
-    def write(self, change: Callable[[Session], T]) -> T:
-        """Carry out a change; it is on disk when this returns, together with others that waited with it."""
+    def version(self) -> int | None:
+        """The version of its tables: always this program's, for an older file was brought there."""
+        return SCHEMA_VERSION
+
+    def write(self, change: Callable[[Session], T], undo: Undo[T] | None = None) -> T:
+        """Carry out a change; it is on disk when this returns, together with others that waited with it.
+
+        undo: of no use here, where a commit is never in doubt.
+        """
         result: T = self._writer.do(Work(change))
         return result
 
-    def write_joined(self, bulk: Bulk[I, T], item: I) -> T:
+    def write_joined(self, bulk: Bulk[I, T], item: I, undo: Undo[T] | None = None) -> T:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
         result: T = self._writer.do(Work(bulk, item, is_joined=True))
         return result
@@ -132,7 +150,8 @@ class SqliteDatabase:
     def _commit(self, group: list[Work]) -> list[Result]:
         with _sentences(self.path):
             self._connection = self._connection or _connect(self.path)
-            return _commit_group(self._connection, group)
+            results = _commit_group(self._connection, group)
+        return [(result, error and _told(self.path, error)) for result, error in results]
 
     def _end_writing(self) -> None:
         if self._connection is not None:
@@ -216,7 +235,27 @@ def _commit_group(connection: apsw.Connection, group: list[Work]) -> list[Result
     except Exception as error:
         if len(group) == 1:
             return [(None, error)]
-        return [_commit_group(connection, [work])[0] for work in group]
+        return _each_alone(connection, group)
+
+
+def _each_alone(connection: apsw.Connection, group: list[Work]) -> list[Result]:
+    results: list[Result] = []
+    for work in group:
+        try:
+            results += _commit_group(connection, [work])
+        except _TROUBLE as trouble:  # those before it are stored
+            results += [(None, trouble)] * (len(group) - len(results))
+            break
+    return results
+
+
+def _told(path: Path, error: BaseException) -> BaseException:
+    """Tell a failure of one piece of work: the database's own as a sentence, any other as it is."""
+    try:
+        with _sentences(path):
+            raise error
+    except BaseException as told:
+        return told
 
 
 @contextmanager

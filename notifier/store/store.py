@@ -28,16 +28,17 @@ ALIKE_WITHIN = timedelta(minutes=10)
 class Store:
     """The department's part of one database.
 
-    url: sqlite:///ABSOLUTE or postgresql://…. department: the key that every row carries. Errors: StoreError.
+    url: sqlite:///ABSOLUTE or postgresql://…. department: the key that every row carries. password: the database's,
+    where it stands apart from the URL. Errors: StoreError.
     """
 
-    def __init__(self, url: str, department: str, clock: Clock) -> None:
+    def __init__(self, url: str, department: str, clock: Clock, password: str | None = None) -> None:
         self.department = department
         self._clock = clock
-        self._database = open_database(url, department, getattr(clock, "follow", None))
+        self._database = open_database(url, department, getattr(clock, "follow", None), password)
         self.name = self._database.name
         self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-        self.processes = Processes(self._database, department, clock, lock_folder(url))
+        self.processes = Processes(self._database, department, clock, lock_folder(url, self.name))
         """The processes that work on it, and this one among them."""
         self.approvals = Approvals(self._database, department, clock, lambda: self.owner)
         """What waits for approval, and the decisions on it."""
@@ -96,7 +97,14 @@ class Store:
             further(session)
             return claiming.claim(session, asked, now) if asked else []
 
-        return self._database.write(change)
+        return self._database.write(change, self._put_back)
+
+    def _put_back(self, session: Session, claims: list[Claim]) -> None:
+        """Give back claims of which nobody here heard, because the connection was lost when they were stored."""
+        for claim in claims:
+            row = session.one("delivery", department=self.department, id=claim.id)
+            if row is not None and row["owner"] == self.processes.name and row["state"] == "claimed":
+                claiming.unclaim(session, row, self._clock())
 
     def alike(self, plan: Plan) -> str | None:
         """Name an identical notification of the last ten minutes, if there is one."""
@@ -127,7 +135,7 @@ class Store:
             return []
         asked = Asked(self.department, self.owner, terms, notification, most)
         now = self._clock()
-        return self._database.write(lambda s: claiming.claim(s, asked, now))
+        return self._database.write(lambda s: claiming.claim(s, asked, now), self._put_back)
 
     def next_due(self, terms: Mapping[str, Terms], notification: str | None = None) -> datetime | None:
         """When the next delivery of these accounts is due, and its account can take it."""
@@ -136,7 +144,7 @@ class Store:
     def intend(self, mine: Claim, saved: str) -> bool:
         """Record that the first byte is about to leave; False when it may not, or the delivery is no longer ours."""
         intent = attempts.Intent(mine, self.owner, self._clock(), saved)
-        return self._database.write_joined(attempts.intend, intent)
+        return self._database.write_joined(attempts.intend, intent, lambda s, gone: attempts.unsay(s, intent, gone))
 
     def finish(
         self, mine: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None = None
