@@ -31,13 +31,18 @@ def _secret_place(value: object) -> object:
     raise ValueError('a secret never stands here; write { env = "NAME" } or { file = "PATH" }')
 
 
+def holds_password(url: str) -> bool:
+    """Whether an address has what may be a password, also where it is written wrongly."""
+    is_file = url.startswith("sqlite:")
+    return not is_file and re.search(r"://.*:.*@|[?&](ssl)?password=", unquote(url), re.DOTALL) is not None
+
+
 def _store_place(value: object) -> object:
     if isinstance(value, Mapping | SecretPlace):
         return _secret_place(value)
     if not isinstance(value, str):
         raise ValueError('is not an address; write "sqlite:///PATH" or "postgresql://USER@HOST/DATABASE"')
-    # Anything that may be a password counts as one, also where the address is written wrongly.
-    if not value.startswith("sqlite:") and re.search(r"://.*:.*@|[?&](ssl)?password=", unquote(value), re.DOTALL):
+    if holds_password(value):
         raise ValueError(
             "a password never stands here; take it out of the address, and write"
             ' password = { env = "NAME" } or { file = "PATH" } beside it'

@@ -7,9 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from notifier.errors import StoreError
 from notifier.store.database import Database
+
+if TYPE_CHECKING:
+    from notifier.store.moving import Moved
 
 
 def open_database(
@@ -41,6 +45,17 @@ def upgrade_database(url: str, password: str | None = None) -> tuple[int, int]:
     """Make a PostgreSQL database's tables, or bring them to this version; answers from which (0: none) to which."""
     versions: tuple[int, int] = _postgres().upgrade(url, password)
     return versions
+
+
+def move_file(source: Path, url: str, progress: Callable[[str, int, int], None]) -> "Moved":
+    """Move a SQLite store to an empty PostgreSQL database; StoreError says why not.
+
+    progress: told of a table, how many rows are copied, of how many.
+    """
+    address = _postgres().Address(url)
+    from notifier.store.moving import move
+
+    return move(source, address, progress)
 
 
 def _postgres() -> ModuleType:

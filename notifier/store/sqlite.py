@@ -23,6 +23,7 @@ from notifier.store.database import (
     carry_out,
 )
 from notifier.store.migrations import steps
+from notifier.store.moved import is_refusal, moved_error, moved_to, refuse_moved
 from notifier.store.statements import statements
 
 T = TypeVar("T")
@@ -91,16 +92,16 @@ class SqliteDatabase:
         self._lending = threading.Lock()
         self._connection: apsw.Connection | None = None
         self._writer = GroupWriter(self._commit, self._end_writing)
-        with _sentences(path):
+        with sentences(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._idle.append(SqliteSession(_migrated(path)))
 
     def query(self, ask: Callable[[Session], T]) -> T:
         """Read, with the database's failures told as sentences."""
-        with _sentences(self.path):
+        with sentences(self.path):
             with self._lending:
                 session = self._idle.pop() if self._idle else None
-            session = session or SqliteSession(_connect(self.path))
+            session = session or SqliteSession(connect_file(self.path))
             try:
                 return ask(session)
             finally:
@@ -134,7 +135,7 @@ class SqliteDatabase:
 
         def look(session: Session) -> Any:
             assert isinstance(session, SqliteSession)  # noqa: S101 (the only kind there is here)
-            return session._connection.pragma("quick_check(1)")
+            return session._connection.pragma("quick_check", 1)
 
         found = self.query(look)
         return None if found == "ok" else f"{self.path} is damaged ({found}); restore the last good copy"
@@ -148,8 +149,8 @@ class SqliteDatabase:
             session.close()
 
     def _commit(self, group: list[Work]) -> list[Result]:
-        with _sentences(self.path):
-            self._connection = self._connection or _connect(self.path)
+        with sentences(self.path):
+            self._connection = self._connection or connect_file(self.path)
             results = _commit_group(self._connection, group)
         return [(result, error and _told(self.path, error)) for result, error in results]
 
@@ -161,9 +162,14 @@ class SqliteDatabase:
 
 def _migrated(path: Path) -> apsw.Connection:
     """Open a file whose tables are of this version: they are made, or brought there step by step, in one commit."""
-    connection = _connect(path)
+    connection = connect_file(path)
+    try:
+        refuse_moved(path, connection)
+    except StoreError:
+        connection.close()
+        raise
     if _version(connection) < SCHEMA_VERSION:
-        with _immediate(connection):
+        with immediate(connection):
             for script in steps(_version(connection), "sqlite"):  # asked again: another process may have been first
                 for _ in connection.execute(script):
                     pass
@@ -182,7 +188,8 @@ def _version(connection: apsw.Connection) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _connect(path: Path) -> apsw.Connection:
+def connect_file(path: Path) -> apsw.Connection:
+    """Open a file as it is, with our settings."""
     # These are APSW's recommended settings, made by hand: its bestpractice module takes as long to import as
     # pydantic does, and sets a busy timeout of 100 ms, too short for a second process that is committing.
     connection = apsw.Connection(str(path))
@@ -211,7 +218,8 @@ def _write_ahead(connection: apsw.Connection) -> None:
 
 
 @contextmanager
-def _immediate(connection: apsw.Connection) -> Iterator[None]:
+def immediate(connection: apsw.Connection) -> Iterator[None]:
+    """Hold the file's write lock for a transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -227,7 +235,7 @@ def _commit_group(connection: apsw.Connection, group: list[Work]) -> list[Result
     """Commit a group as one; where one of its changes fails, each alone, so that none takes another with it."""
     session = SqliteSession(connection)
     try:
-        with _immediate(connection):
+        with immediate(connection):
             results = carry_out(session, group)
         return [(result, None) for result in results]
     except _TROUBLE:
@@ -251,15 +259,20 @@ def _each_alone(connection: apsw.Connection, group: list[Work]) -> list[Result]:
 
 def _told(path: Path, error: BaseException) -> BaseException:
     """Tell a failure of one piece of work: the database's own as a sentence, any other as it is."""
+    if is_refusal(error):
+        connection = connect_file(path)
+        move = moved_to(connection)
+        connection.close()
+        return moved_error(path, move.name if move else "another database")
     try:
-        with _sentences(path):
+        with sentences(path):
             raise error
     except BaseException as told:
         return told
 
 
 @contextmanager
-def _sentences(path: Path) -> Iterator[None]:
+def sentences(path: Path) -> Iterator[None]:
     """Tell the database's own failures as sentences that say what to do."""
     try:
         yield

@@ -21,6 +21,7 @@ from notifier.store.feeds import FeedMemory
 from notifier.store.opening import lock_folder, open_database
 from notifier.store.outbox import Claim
 from notifier.store.processes import Processes
+from notifier.store.standing import Standing, look
 
 ALIKE_WITHIN = timedelta(minutes=10)
 
@@ -334,6 +335,10 @@ class Store:
         """Look whether the database is whole and can be written; None when it is, else what to do."""
         self._database.write(lambda s: s.run("open_account", department=self.department, channel="doctor"))
         return self._database.check()
+
+    def standing(self) -> Standing:
+        """Look how it stands: whether it is whole, who works on it, how much is open."""
+        return look(self._database, self.department, self.processes)
 
     # --- the record ---------------------------------------------------------------------------------------------------
 
