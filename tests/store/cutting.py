@@ -72,6 +72,8 @@ class Wire:
                 client.close()
                 continue
             self._open |= {client, server}
+            for end in (client, server):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             done = threading.Event()
             self._start(self._forth, client, server, done)
             self._start(self._back, client, server, done)
