@@ -11,6 +11,11 @@ from typing import Self
 
 _USUAL = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
+_RULES = """host all locked 127.0.0.1/32 scram-sha-256
+host all stranger 127.0.0.1/32 reject
+"""
+"""Whoever is called so needs a password, or is not let in; everybody else is trusted."""
+
 
 class NoPostgres(Exception):
     """No server can be had here, and why."""
@@ -38,8 +43,16 @@ class LocalPostgres:
             shutil.chown(self._folder, self._user, self._user)
         if not self._data.exists():
             self._run("initdb", "-D", str(self._data), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync")
+            rules = self._data / "pg_hba.conf"
+            rules.write_text(_RULES + rules.read_text())
         self._pg_ctl("start")
         return self
+
+    def stand_by(self) -> None:
+        """Become a standby: it answers what is read, and takes no writes."""
+        self._pg_ctl("stop", "-m", "fast")
+        (self._data / "standby.signal").touch()
+        self._pg_ctl("start")
 
     def stop(self) -> None:
         """Stop it."""
@@ -50,9 +63,9 @@ class LocalPostgres:
         self._pg_ctl("stop", "-m", "immediate" if immediate else "fast")
         self._pg_ctl("start")
 
-    def url(self, database: str = "postgres") -> str:
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
         """The address of a database."""
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
     def create(self, database: str) -> str:
         """Make an empty database; answers its address."""

@@ -83,7 +83,8 @@ class PostgresDatabase:
     """One PostgreSQL database: a few connections for reading, which threads share in turn, and one that writes.
 
     address: where it is. department: whose writers take turns. follow: told the server's time. timeouts: how long the
-    server lets a session of this process stand still. Errors: StoreError, in a sentence that names no secret.
+    server lets a session of this process stand still. patience: seconds for which a lost server is asked again.
+    Errors: StoreError, in a sentence that names no secret.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class PostgresDatabase:
         department: str = "",
         follow: Callable[[datetime], None] | None = None,
         timeouts: Mapping[str, str] = TIMEOUTS,
+        patience: float = PATIENCE,
     ) -> None:
         self._address = address
         self.name = address.name
@@ -106,7 +108,7 @@ class PostgresDatabase:
         self._doubts: list[_Attempt] = []
         """What its callers were told may not be stored; the next transaction will know."""
         self._writer = GroupWriter(self._commit, self._end_writing)
-        self.patience = PATIENCE
+        self.patience = patience
         try:
             check_version(self.version(), self.name)
         except BaseException:
