@@ -54,12 +54,18 @@ class Store:
         return self.processes.owner
 
     def close(self) -> None:
-        """Give back what was claimed and never begun, and let go of the lock."""
-        if self.processes.has_lock:
-            name = self.processes.name
-            if self._database.query(lambda s: s.all("owned", department=self.department)):
-                self._database.write(lambda s: claiming.give_back(s, name, self.department, self._clock()))
-            self.processes.end()
+        """Give back what was claimed and never begun, and let go of the lock.
+
+        Where the database is in trouble it is left as a dead process leaves it, and others take over.
+        """
+        try:
+            if self.processes.has_lock:
+                name = self.processes.name
+                if self._database.query(lambda s: s.all("owned", department=self.department)):
+                    self._database.write(lambda s: claiming.give_back(s, name, self.department, self._clock()))
+                self.processes.end()
+        except StoreError:  # what the caller has to say is more than that
+            self.processes.die()
         self._database.close()
 
     def die(self) -> None:

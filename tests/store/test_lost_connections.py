@@ -171,6 +171,18 @@ def test_an_intent_that_nobody_was_told_of_is_taken_back(site: Site) -> None:
     assert rows(site.office.store, claim.notification)[claim.channel] == "due"
 
 
+def test_a_store_whose_server_is_gone_can_be_closed(site: Site) -> None:
+    """What it had in its hands is taken over as from the dead; nobody is told of a second failure."""
+    claim = site.claimed()[0]
+    _impatient(site)
+    site.wire.cut(1, "before", stays=True)
+    site.store.close()
+    assert rows(site.office.store, claim.notification)[claim.channel] == "claimed"
+    site.office.clock.forward(seconds=91)  # to the others it is another machine: its wire is another address
+    site.office.store.take_over()
+    assert set(rows(site.office.store, claim.notification).values()) == {"due"}
+
+
 @pytest.mark.parametrize("outcome", [Delivered("1", "https://a.example/1"), Retry("503")])
 def test_an_outcome_that_is_brought_again_counts_once(site: Site, outcome: Delivered | Retry) -> None:
     """The deliverer keeps it and brings it until it is told that it is stored: there is one, and one failure."""
