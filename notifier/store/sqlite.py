@@ -10,7 +10,18 @@ from typing import Any, TypeVar
 import apsw
 
 from notifier.errors import StoreError
-from notifier.store.database import SCHEMA_VERSION, Bulk, GroupWriter, Result, Row, Session, Value, Work, carry_out
+from notifier.store.database import (
+    SCHEMA_VERSION,
+    Bulk,
+    Done,
+    GroupWriter,
+    Result,
+    Row,
+    Session,
+    Value,
+    Work,
+    carry_out,
+)
 from notifier.store.migrations import steps
 from notifier.store.statements import statements
 
@@ -105,6 +116,10 @@ class SqliteDatabase:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
         result: T = self._writer.do(Work(bulk, item, is_joined=True))
         return result
+
+    def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:
+        """Hand over one piece of work of a bulk and go on; `done` is told when it is on disk."""
+        self._writer.do_later(Work(bulk, item, is_joined=True, done=done))
 
     @property
     def waiting(self) -> int:
