@@ -70,7 +70,9 @@ class House:
     @cached_property
     def store(self) -> Store:
         """The department's store, opened."""
-        return Store(self.settings.store_url, self.settings.department.slug, self.clock)
+        settings = self.settings
+        password = settings.store_password.get_secret_value() if settings.store_password else None
+        return Store(settings.store_url, settings.department.slug, self.clock, password)
 
     @cached_property
     def renderer(self) -> Renderer:

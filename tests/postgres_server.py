@@ -35,9 +35,6 @@ class LocalPostgres:
         self._folder.mkdir(parents=True, exist_ok=True)
         if self._user is not None:
             self._folder.chmod(0o755)
-            for parent in self._folder.parents:
-                if parent.stat().st_uid == os.getuid() and parent != Path("/"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
             shutil.chown(self._folder, self._user, self._user)
         if not self._data.exists():
             self._run("initdb", "-D", str(self._data), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync")
@@ -73,6 +70,12 @@ class LocalPostgres:
     ) -> None:
         self.stop()
 
+    def _let_in(self) -> None:
+        """Let the server's user reach its folder: each pytest that starts closes the folder above it again."""
+        for parent in self._folder.parents:
+            if self._user is not None and parent.stat().st_uid == os.getuid() and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+
     def _pg_ctl(self, act: str, *more: str) -> None:
         options = [
             f"-p {self.port}",
@@ -88,6 +91,7 @@ class LocalPostgres:
         as_user = [] if self._user is None else ["runuser", "-u", self._user, "--"]
         command = [*as_user, str(self._bin / program), *arguments]
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        self._let_in()
         ran = subprocess.run(
             command,
             cwd="/",

@@ -39,6 +39,8 @@ class Session(Protocol):
 
 
 Change = Callable[[Session], T]
+Undo = Callable[[Session, T], object]
+"""Undoes a change of which its caller was told that it may not be stored; called with its result."""
 Bulk = Callable[[Session, list[I]], list[T]]
 """Carries out many pieces of work of one kind, and answers a result for each."""
 
@@ -57,11 +59,18 @@ class Database(Protocol):
         """Read, with the database's failures told as sentences."""
         ...
 
-    def write(self, change: Change[T]) -> T:
-        """Carry out a change; it is on disk when this returns, together with others that waited with it."""
+    def version(self) -> int | None:
+        """The version of its tables."""
         ...
 
-    def write_joined(self, bulk: Bulk[I, T], item: I) -> T:
+    def write(self, change: Change[T], undo: "Undo[T] | None" = None) -> T:
+        """Carry out a change; it is on disk when this returns, together with others that waited with it.
+
+        undo: carried out with its result, later, when StoreError left open whether it was stored, and it was.
+        """
+        ...
+
+    def write_joined(self, bulk: Bulk[I, T], item: I, undo: "Undo[T] | None" = None) -> T:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
         ...
 
@@ -91,6 +100,7 @@ class Work:
     act: Callable[..., Any]
     item: Any = None
     is_joined: bool = False
+    undo: Callable[[Session, Any], object] | None = None
     result: Any = None
     error: BaseException | None = None
     done: Done | None = None

@@ -21,6 +21,7 @@ from notifier.store.feeds import FeedMemory
 from notifier.store.opening import lock_folder, open_database
 from notifier.store.outbox import Claim
 from notifier.store.processes import Processes
+from notifier.store.standing import Standing, look
 
 ALIKE_WITHIN = timedelta(minutes=10)
 
@@ -28,16 +29,17 @@ ALIKE_WITHIN = timedelta(minutes=10)
 class Store:
     """The department's part of one database.
 
-    url: sqlite:///ABSOLUTE or postgresql://…. department: the key that every row carries. Errors: StoreError.
+    url: sqlite:///ABSOLUTE or postgresql://…. department: the key that every row carries. password: the database's,
+    where it stands apart from the URL. Errors: StoreError.
     """
 
-    def __init__(self, url: str, department: str, clock: Clock) -> None:
+    def __init__(self, url: str, department: str, clock: Clock, password: str | None = None) -> None:
         self.department = department
         self._clock = clock
-        self._database = open_database(url, department, getattr(clock, "follow", None))
+        self._database = open_database(url, department, getattr(clock, "follow", None), password)
         self.name = self._database.name
         self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-        self.processes = Processes(self._database, department, clock, lock_folder(url))
+        self.processes = Processes(self._database, department, clock, lock_folder(url, self.name))
         """The processes that work on it, and this one among them."""
         self.approvals = Approvals(self._database, department, clock, lambda: self.owner)
         """What waits for approval, and the decisions on it."""
@@ -96,7 +98,14 @@ class Store:
             further(session)
             return claiming.claim(session, asked, now) if asked else []
 
-        return self._database.write(change)
+        return self._database.write(change, self._put_back)
+
+    def _put_back(self, session: Session, claims: list[Claim]) -> None:
+        """Give back claims of which nobody here heard, because the connection was lost when they were stored."""
+        for claim in claims:
+            row = session.one("delivery", department=self.department, id=claim.id)
+            if row is not None and row["owner"] == self.processes.name and row["state"] == "claimed":
+                claiming.unclaim(session, row, self._clock())
 
     def alike(self, plan: Plan) -> str | None:
         """Name an identical notification of the last ten minutes, if there is one."""
@@ -127,7 +136,7 @@ class Store:
             return []
         asked = Asked(self.department, self.owner, terms, notification, most)
         now = self._clock()
-        return self._database.write(lambda s: claiming.claim(s, asked, now))
+        return self._database.write(lambda s: claiming.claim(s, asked, now), self._put_back)
 
     def next_due(self, terms: Mapping[str, Terms], notification: str | None = None) -> datetime | None:
         """When the next delivery of these accounts is due, and its account can take it."""
@@ -141,7 +150,12 @@ class Store:
         """Record in one commit that first bytes are about to leave; saved: what each adapter prepared."""
         now, owner = self._clock(), self.owner
         intents = [attempts.Intent(claim, owner, now, saved) for claim, saved in mine]
-        return self._database.write(lambda s: attempts.intend(s, intents)) if intents else []
+
+        def take_back(session: Session, gone: list[bool]) -> None:
+            for intent, is_gone in zip(intents, gone, strict=True):
+                attempts.unsay(session, intent, is_gone)
+
+        return self._database.write(lambda s: attempts.intend(s, intents), take_back) if intents else []
 
     def finish(
         self, mine: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None = None
@@ -341,6 +355,10 @@ class Store:
         """Look whether the database is whole and can be written; None when it is, else what to do."""
         self._database.write(lambda s: s.run("open_account", department=self.department, channel="doctor"))
         return self._database.check()
+
+    def standing(self) -> Standing:
+        """Look how it stands: whether it is whole, who works on it, how much is open."""
+        return look(self._database, self.department, self.processes)
 
     # --- the record ---------------------------------------------------------------------------------------------------
 
