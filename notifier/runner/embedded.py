@@ -68,9 +68,9 @@ class EmbeddedRunner:
         for chore in chores:
             chore.start()
         try:
-            with self._pool:  # its end waits for what is in flight
+            with self._pool:
                 self._loop()
-            self._dispatch.rest(0)
+                self._dispatch.end()
         finally:
             self._is_stopping = True
             deadline = time.monotonic() + LONGEST_END

@@ -45,6 +45,10 @@ Bulk = Callable[[Session, list[I]], list[T]]
 """Carries out many pieces of work of one kind, and answers a result for each."""
 
 
+Done = Callable[[Any, BaseException | None], None]
+"""Told the result of a piece of work, or what it failed of; it must not take long."""
+
+
 class Database(Protocol):
     """One database: read at any time from any thread, written in transactions, one at a time a department."""
 
@@ -68,6 +72,10 @@ class Database(Protocol):
 
     def write_joined(self, bulk: Bulk[I, T], item: I, undo: "Undo[T] | None" = None) -> T:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
+        ...
+
+    def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:
+        """Hand over one piece of work of a bulk and go on; `done` is told, by the writer, when it is on disk."""
         ...
 
     def check(self) -> str | None:
@@ -95,6 +103,8 @@ class Work:
     undo: Callable[[Session, Any], object] | None = None
     result: Any = None
     error: BaseException | None = None
+    done: Done | None = None
+    """Told the result; None: somebody waits for it."""
     undone: threading.Lock = field(default_factory=_locked)
     """Held until the result is there; a Future does the same at ten times the cost."""
 
@@ -148,6 +158,11 @@ class GroupWriter:
             raise work.error
         return work.result
 
+    def do_later(self, work: Work) -> None:
+        """Hand over a piece of work; its `done` is told the result."""
+        self._ensure_thread()
+        self._work.put(work)
+
     def close(self) -> None:
         """Finish what is queued and stop."""
         if self._thread is not None:
@@ -182,4 +197,7 @@ class GroupWriter:
             results = [(None, failure)] * len(group)
         for work, (result, error) in zip(group, results, strict=True):
             work.result, work.error = result, error
-            work.undone.release()
+            if work.done is None:
+                work.undone.release()
+            else:
+                work.done(result, error)

@@ -29,7 +29,7 @@ from notifier.store.connecting import (
     stored_version,
     upgrade,
 )
-from notifier.store.database import Bulk, GroupWriter, Result, Session, Undo, Work, carry_out
+from notifier.store.database import Bulk, Done, GroupWriter, Result, Session, Undo, Work, carry_out
 from notifier.store.postgres_session import PostgresSession, Readers, TooManyReaders
 
 __all__ = ["Address", "PostgresDatabase", "PostgresSession", "upgrade"]
@@ -149,6 +149,10 @@ class PostgresDatabase:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
         result: T = self._writer.do(Work(bulk, item, is_joined=True, undo=undo))
         return result
+
+    def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:
+        """Hand over one piece of work of a bulk and go on; `done` is told when it is on disk."""
+        self._writer.do_later(Work(bulk, item, is_joined=True, done=done))
 
     def check(self) -> str | None:
         """The server checks its own files; that it answers is all that can be seen from here."""

@@ -13,6 +13,7 @@ from notifier.errors import StoreError
 from notifier.store.database import (
     SCHEMA_VERSION,
     Bulk,
+    Done,
     GroupWriter,
     Result,
     Row,
@@ -124,6 +125,10 @@ class SqliteDatabase:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
         result: T = self._writer.do(Work(bulk, item, is_joined=True))
         return result
+
+    def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:
+        """Hand over one piece of work of a bulk and go on; `done` is told when it is on disk."""
+        self._writer.do_later(Work(bulk, item, is_joined=True, done=done))
 
     @property
     def waiting(self) -> int:

@@ -1,6 +1,6 @@
 """The department's part of one database, as the rest of the house sees it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from notifier.store.alarms import Alarms
 from notifier.store.approvals import Approvals
 from notifier.store.archive import Actor, Fault
 from notifier.store.claiming import MOST_AT_ONCE, Asked
-from notifier.store.database import Row, Session, Value
+from notifier.store.database import Done, Row, Session, Value
 from notifier.store.feeds import FeedMemory
 from notifier.store.opening import lock_folder, open_database
 from notifier.store.outbox import Claim
@@ -150,15 +150,35 @@ class Store:
 
     def intend(self, mine: Claim, saved: str) -> bool:
         """Record that the first byte is about to leave; False when it may not, or the delivery is no longer ours."""
-        intent = attempts.Intent(mine, self.owner, self._clock(), saved)
-        return self._database.write_joined(attempts.intend, intent, lambda s, gone: attempts.unsay(s, intent, gone))
+        return self.intend_all([(mine, saved)])[0]
+
+    def intend_all(self, mine: Sequence[tuple[Claim, str]]) -> list[bool]:
+        """Record in one commit that first bytes are about to leave; saved: what each adapter prepared."""
+        now, owner = self._clock(), self.owner
+        intents = [attempts.Intent(claim, owner, now, saved) for claim, saved in mine]
+
+        def take_back(session: Session, gone: list[bool]) -> None:
+            for intent, is_gone in zip(intents, gone, strict=True):
+                attempts.unsay(session, intent, is_gone)
+
+        return self._database.write(lambda s: attempts.intend(s, intents), take_back) if intents else []
 
     def finish(
         self, mine: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None = None
     ) -> bool:
-        """Record an outcome, or a look-up's result (outcome None), and what follows it; attempt: its number."""
+        """Record an outcome, or a look-up's result (outcome None), and what follows it; attempt: its number.
+
+        Answers whether it counts: nobody else has taken the delivery and tried again.
+        """
         finish = attempts.Finish(mine, self.owner, self._clock(), outcome, following, saved, attempt)
         return self._database.write_joined(attempts.finish, finish)
+
+    def finish_later(
+        self, mine: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None, done: Done
+    ) -> None:
+        """Hand over an outcome as `finish` does, and go on; `done` is told whether it counts once it is on disk."""
+        finish = attempts.Finish(mine, self.owner, self._clock(), outcome, following, saved, attempt)
+        self._database.write_joined_later(attempts.finish, finish, done)
 
     def take_over(self) -> list[tuple[Claim, bool]]:
         """Take over what dead processes left: claimed and never begun becomes due; the rest comes back to be decided.
