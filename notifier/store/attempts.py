@@ -65,15 +65,8 @@ def unsay(session: Session, intent: Intent, gone: bool) -> None:
     """Take back an intent of which its caller was told that it may not be stored: nothing was sent after that."""
     claim = intent.claim
     row = session.one("delivery", department=claim.department, id=claim.id) if gone else None
-    if (
-        row is not None
-        and row["state"] == "sending"
-        and (row["owner"], row["attempts"])
-        == (
-            intent.owner,
-            claim.attempts + 1,
-        )
-    ):
+    ours = ("sending", intent.owner, claim.attempts + 1)
+    if row is not None and (row["state"], row["owner"], row["attempts"]) == ours:
         move(session, row, Next("due", intent.at, "the store went away before anything was sent"), intent.at)
 
 

@@ -70,7 +70,7 @@ class Database(Protocol):
         """
         ...
 
-    def write_joined(self, bulk: Bulk[I, T], item: I, undo: "Undo[T] | None" = None) -> T:
+    def write_joined(self, bulk: Bulk[I, T], item: I) -> T:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
         ...
 

@@ -145,9 +145,9 @@ class PostgresDatabase:
         result: T = self._writer.do(Work(change, undo=undo))
         return result
 
-    def write_joined(self, bulk: Bulk[I, T], item: I, undo: Undo[T] | None = None) -> T:
+    def write_joined(self, bulk: Bulk[I, T], item: I) -> T:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
-        result: T = self._writer.do(Work(bulk, item, is_joined=True, undo=undo))
+        result: T = self._writer.do(Work(bulk, item, is_joined=True))
         return result
 
     def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:

@@ -121,7 +121,7 @@ class SqliteDatabase:
         result: T = self._writer.do(Work(change))
         return result
 
-    def write_joined(self, bulk: Bulk[I, T], item: I, undo: Undo[T] | None = None) -> T:
+    def write_joined(self, bulk: Bulk[I, T], item: I) -> T:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
         result: T = self._writer.do(Work(bulk, item, is_joined=True))
         return result
