@@ -22,7 +22,6 @@ from notifier.http_client import HttpClient
 from notifier.kind import read_kind
 from notifier.publish import Request
 from notifier.registry import kind
-from notifier.store.postgres import upgrade
 from notifier.wiring import House
 
 CHANNELS = 8
@@ -47,6 +46,8 @@ def a_request(house: House, number: int) -> Request:
 def with_tables(store: str) -> str:
     """The same store; a PostgreSQL database gets our tables, which a file makes by itself."""
     if store.startswith("postgresql://"):
+        from notifier.store.postgres import upgrade  # here, for its driver's memory is not a publish's on SQLite
+
         upgrade(store)
     return store
 
