@@ -36,8 +36,12 @@ docs: .venv/ready  ## Write docs/reference.md anew from the code
 	$(BIN)/python docs/reference.py
 
 bench: .venv/ready  ## Print the figures of docs/speed.md, measured on this machine
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group rivals || echo "Rivals that are not installed are left out" >&2
 	$(BIN)/python bench/cold_start.py
-	$(BIN)/python bench/fanout.py
+	$(BIN)/python bench/fanout.py --quick
+	$(BIN)/python bench/throughput.py --quick
+	$(BIN)/python bench/throughput.py --quick --profile
+	$(BIN)/python bench/growth.py --most 100000
 	$(BIN)/python bench/decide.py
 	$(BIN)/python bench/policy.py
 
