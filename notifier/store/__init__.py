@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ from notifier.retry import FINAL, Next
 from notifier.store import approvals, archive, feeds, notifications, outbox
 from notifier.store.approvals import Approvals
 from notifier.store.archive import Actor, Fault
+from notifier.store.health import Health, health
 from notifier.store.outbox import Claim
 from notifier.store.owners import Owner, lives, sweep
 from notifier.store.sqlite import Row, Session, SqliteDatabase
 
 ALIKE_WITHIN = timedelta(minutes=10)
 
-__all__ = ["Actor", "Claim", "Fault", "Store"]
+__all__ = ["Actor", "Claim", "Fault", "Health", "Store"]
 
 
 class Store:
@@ -286,6 +288,12 @@ class Store:
         if found is None or "ok" in found.values():
             return None
         return f"{self.path} is damaged ({next(iter(found.values()))}); restore the last good copy"
+
+    def health(self) -> Health:
+        """How the store stands now: what is open, overdue, unknown, stopped; the feeds; the processes that live."""
+        found = self._database.query(lambda s: health(s, self.department, self._clock()))
+        alive = tuple(one for one in found.processes if lives(self._owners, one.owner) is not False)
+        return replace(found, processes=alive)
 
     # --- the record ---------------------------------------------------------------------------------------------------
 

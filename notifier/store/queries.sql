@@ -130,6 +130,10 @@ WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancell
 -- name: delivery_states
 SELECT notification, state, COUNT(*) AS count FROM delivery
 WHERE department = :department AND notification >= :oldest GROUP BY notification, state
+-- name: open_deliveries
+SELECT channel, state, COUNT(*) AS count, COUNT(due) AS timed, MIN(due) AS due FROM delivery
+WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired')
+GROUP BY channel, state ORDER BY channel, state
 
 -- name: account
 SELECT * FROM account WHERE department = :department AND channel = :channel
@@ -149,9 +153,13 @@ INSERT INTO process (owner, department, role, pid, started) VALUES (:owner, :dep
 DELETE FROM process WHERE owner = :owner
 -- name: processes
 SELECT * FROM process WHERE department = :department AND role = :role
+-- name: all_processes
+SELECT owner, role, pid, started FROM process WHERE department = :department ORDER BY started, owner
 
 -- name: feed
 SELECT * FROM feed WHERE department = :department AND name = :name
+-- name: all_feeds
+SELECT name, checked, succeeded, failure FROM feed WHERE department = :department ORDER BY name
 -- name: feed_checked
 INSERT INTO feed (department, name, etag, last_modified, checked, succeeded, failure)
 VALUES (:department, :name, :etag, :last_modified, :now, :succeeded, :failure)

@@ -91,6 +91,9 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_due ON delivery (department, due, priority) WHERE state IN ('due', 'unknown') AND due IS NOT NULL;
 CREATE INDEX delivery_owned ON delivery (department, owner) WHERE owner IS NOT NULL;
 CREATE INDEX delivery_held ON delivery (department, channel) WHERE state = 'held';
+-- What is not final, which stays little however much was delivered.
+CREATE INDEX delivery_open ON delivery (department, channel, state, due)
+    WHERE state NOT IN ('delivered', 'failed', 'cancelled', 'expired');
 
 -- Who must say yes before a revision goes out, what exactly was asked for (the hash of its texts), and who decided.
 CREATE TABLE approval (
