@@ -49,7 +49,7 @@ Progress = Callable[[Claim, Next], None]
 class Deliverer:
     """Delivers claimed deliveries of the accounts it knows, in parallel.
 
-    on_result: called after each, from the delivering thread.
+    on_result: called after each, from the delivering thread; the claim's attempts are those that were made by then.
     """
 
     def __init__(
@@ -60,6 +60,11 @@ class Deliverer:
         self._clock = clock
         self._on_result = on_result or (lambda claim, following: None)
         self._turns = {name: BoundedSemaphore(route.concurrency) for name, route in routes.items()}
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Begin nothing more: what is under way is finished, the rest stays claimed until the store is closed."""
+        self._is_stopping = True
 
     @property
     def paces(self) -> dict[str, float | None]:
@@ -103,6 +108,8 @@ class Deliverer:
     def _one(self, claim: Claim) -> None:
         route = self._routes[claim.channel]
         with self._turns[claim.channel]:
+            if self._is_stopping:
+                return
             if claim.looking_up:
                 self._look_up(claim, route)
             else:
@@ -128,8 +135,9 @@ class Deliverer:
         saved = json.dumps(dict(prepared.saved), ensure_ascii=False, sort_keys=True)
         if not self._store.intend(claim, saved):
             return  # cancelled, or taken over: it is no longer ours
+        claim = replace(claim, attempts=claim.attempts + 1)
         outcome = self._guarded(lambda: route.channel.send(prepared), Unknown("sending broke down half-way"))
-        self._finish(claim, outcome, route.capabilities, claim.attempts + 1, saved)
+        self._finish(claim, outcome, route.capabilities, claim.attempts, saved)
 
     def _guarded(self, act: Callable[[], Prepared | Outcome], failure: Outcome) -> Prepared | Outcome:
         """Keep one adapter's mistake from the others: it becomes an outcome, and its trace goes to the log."""

@@ -45,14 +45,23 @@ class EmbeddedRunner:
     """Delivers for one store until it is told to stop.
 
     chores: feeds to poll and channels to keep, each on its own interval. Each chore and each delivery runs in its own
-    thread, so that a slow feed delays no other and no delivery, and a slow channel delays no other channel's.
+    thread, so that a slow feed delays no other and no delivery, and a slow channel delays no other channel's. beat:
+    called at each turn of the loop, for whoever watches it.
     """
 
-    def __init__(self, store: Store, deliverer: Deliverer, chores: list[Chore], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        deliverer: Deliverer,
+        chores: list[Chore],
+        clock: Clock,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._deliverer = deliverer
         self._chores = chores
         self._clock = clock
+        self._beat = beat
         self._is_stopping = False
         self._bells: queue.SimpleQueue[tuple[str, Future[None]] | None] = queue.SimpleQueue()
         self._under_way: Counter[str] = Counter()
@@ -61,6 +70,7 @@ class EmbeddedRunner:
         """Finish what is in flight, then end; may be called from a signal's handler."""
         # No threading.Event: a handler that interrupts its wait() would wait for itself. SimpleQueue is reentrant.
         self._is_stopping = True
+        self._deliverer.stop()
         self._bells.put(None)
 
     def once(self) -> int:
@@ -101,6 +111,7 @@ class EmbeddedRunner:
     def _dispatch(self, pool: ThreadPoolExecutor) -> None:
         taken_over: datetime | None = None
         while not self._is_stopping:
+            self._beat()
             now = self._clock()
             try:
                 if taken_over is None or now - taken_over >= TAKE_OVER_EVERY or now < taken_over:
