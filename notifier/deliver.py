@@ -68,8 +68,8 @@ Ended = Callable[[End], None]
 class Deliverer:
     """Delivers claimed deliveries of the accounts it knows, in parallel.
 
-    on_result: called after each, from the thread that hears of it. An outcome that the store cannot take is kept, and
-    brought again for `patience` seconds.
+    on_result: called after each, from the thread that hears of it; the claim's attempts are those that were made by
+    then. An outcome that the store cannot take is kept, and brought again for `patience` seconds.
     """
 
     patience = 0.0
@@ -82,6 +82,11 @@ class Deliverer:
         self._clock = clock
         self._on_result = on_result or (lambda claim, following: None)
         self._loaded: set[str] = set()
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Begin nothing more: what is under way is finished, the rest stays claimed until the store is closed."""
+        self._is_stopping = True
 
     @property
     def terms(self) -> dict[str, Terms]:
@@ -148,6 +153,10 @@ class Deliverer:
     # --- attempts -----------------------------------------------------------------------------------------------------
 
     def _together(self, claims: list[Claim], pool: Executor, ended: Ended) -> None:
+        if self._is_stopping:
+            for claim in claims:
+                ended(End(claim))
+            return
         ready = [(claim, made) for claim in claims if (made := self._ready(claim, ended)) is not None]
         intents = [(claim, _saved(prepared)) for claim, prepared in ready]
         try:
@@ -164,16 +173,16 @@ class Deliverer:
 
     def _alone(self, claim: Claim, ended: Ended) -> None:
         try:
-            if claim.looking_up:
-                self._look_up(claim, ended)
-                return
-            prepared = self._ready(claim, ended)
-            if prepared is None:
-                return
-            if self._held_to(lambda: self._store.intend_all([(claim, _saved(prepared))]))[0]:
-                self._send(claim, prepared, ended)
-            else:  # cancelled, taken over, or its channel stopped or paused meanwhile
+            if self._is_stopping:
                 ended(End(claim))
+            elif claim.looking_up:
+                self._look_up(claim, ended)
+            elif (prepared := self._ready(claim, ended)) is not None:
+                intents = [(claim, _saved(prepared))]
+                if self._held_to(lambda: self._store.intend_all(intents))[0]:
+                    self._send(claim, prepared, ended)
+                else:  # cancelled, taken over, or its channel stopped or paused meanwhile
+                    ended(End(claim))
         except BaseException as failure:  # told in the thread that waits for it
             ended(End(claim, failure=failure))
 
@@ -200,7 +209,8 @@ class Deliverer:
     def _send(self, claim: Claim, prepared: Prepared, ended: Ended) -> None:
         channel = self._routes[claim.channel].channel
         outcome = self._guarded(lambda: channel.send(prepared), Unknown("sending broke down half-way"))
-        self._finish(claim, outcome, claim.attempts + 1, _saved(prepared), ended, is_sent=True)
+        sent = replace(claim, attempts=claim.attempts + 1)
+        self._finish(sent, outcome, sent.attempts, _saved(prepared), ended, is_sent=True)
 
     def _guarded(self, act: Callable[[], Prepared | Outcome], failure: Outcome) -> Prepared | Outcome:
         """Keep one adapter's mistake from the others: it becomes an outcome, and its trace goes to the log."""

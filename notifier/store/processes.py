@@ -90,6 +90,10 @@ class Processes:
         rows = self._rows(role)
         return len(self._dead_rows(rows, to_micros(self._clock()))) < len(rows)
 
+    def living(self, owners: Iterable[str]) -> set[str]:
+        """Which of these processes are not known to be dead."""
+        return {owner for owner in owners if lives(self._folder, owner) is not False}
+
     def dead(self, owners: Iterable[Row], now: int) -> set[str]:
         """Which of these owners of deliveries are dead.
 

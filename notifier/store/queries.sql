@@ -178,6 +178,11 @@ SELECT notification FROM delivery
 WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired')
 UNION
 SELECT id AS notification FROM notification WHERE department = :department AND state = 'pending'
+-- name: open_deliveries
+SELECT channel, state, COUNT(*) AS count, COUNT(due) AS timed, MIN(due) AS due FROM delivery
+WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired')
+  AND COALESCE(hold, '') <> 'standby'
+GROUP BY channel, state ORDER BY channel, state
 
 -- name: account
 SELECT * FROM account WHERE department = :department AND channel = :channel
@@ -222,9 +227,13 @@ UPDATE process SET seen = :now WHERE owner = :owner
 DELETE FROM process WHERE owner = :owner
 -- name: processes
 SELECT * FROM process WHERE department = :department AND role = :role
+-- name: all_processes
+SELECT owner, role, pid, started FROM process WHERE department = :department ORDER BY started, owner
 
 -- name: feed
 SELECT * FROM feed WHERE department = :department AND name = :name
+-- name: all_feeds
+SELECT name, checked, succeeded, failure FROM feed WHERE department = :department ORDER BY name
 -- name: feed_checked
 INSERT INTO feed (department, name, etag, last_modified, checked, succeeded, failure)
 VALUES (:department, :name, :etag, :last_modified, :now, :succeeded, :failure)

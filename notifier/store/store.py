@@ -1,6 +1,7 @@
 """The department's part of one database, as the rest of the house sees it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from notifier.store.archive import Actor, Fault
 from notifier.store.claiming import MOST_AT_ONCE, Asked
 from notifier.store.database import Done, Row, Session, Value
 from notifier.store.feeds import FeedMemory
+from notifier.store.health import Health, health
 from notifier.store.opening import lock_folder, open_database
 from notifier.store.outbox import Claim
 from notifier.store.processes import Processes
@@ -365,6 +367,12 @@ class Store:
     def standing(self) -> Standing:
         """Look how it stands: whether it is whole, who works on it, how much is open."""
         return look(self._database, self.department, self.processes)
+
+    def health(self) -> Health:
+        """How the store stands now: what is open, overdue, unknown, stopped; the feeds; the processes that live."""
+        found = self._database.query(lambda s: health(s, self.department, self._clock()))
+        alive = self.processes.living(one.owner for one in found.processes)
+        return replace(found, processes=tuple(one for one in found.processes if one.owner in alive))
 
     # --- the record ---------------------------------------------------------------------------------------------------
 
