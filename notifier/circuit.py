@@ -42,14 +42,20 @@ class Circuit:
                 return self._failed(at, now)
             case Delivered() | Rejected() | AuthFailed():
                 return Circuit(paused_until=self.paused_until)
-            case _ if self.opened is not None:
+            case _ if self._may_be_asked(now):
                 return replace(self, probe_at=now + backoff(max(self.failures, 1)))
             case _:
                 return self
 
+    def _may_be_asked(self, now: datetime) -> bool:
+        """Whether it is time for a probe; what ends before that was under way when the circuit opened."""
+        return self.opened is not None and (self.probe_at is None or self.probe_at <= now)
+
     def _failed(self, at: datetime | None, now: datetime) -> "Circuit":
-        failures = self.failures + 1
         paused = max(filter(None, (self.paused_until, at)), default=None)
+        if self.opened is not None and not self._may_be_asked(now):
+            return replace(self, paused_until=paused)
+        failures = self.failures + 1
         if self.opened is None and failures < OPENS_AFTER:
             return Circuit(failures, paused_until=paused)
         probe_at = max(now + backoff(failures), at or now)
@@ -61,15 +67,12 @@ class Circuit:
 
     def allows(self, now: datetime, in_flight: int, terms: Terms, next_slot: datetime | None) -> int:
         """Say how many deliveries may be claimed now, beside those in flight anywhere."""
-        if self._is_paused(now):
+        if self._is_paused(now) or (terms.pace is not None and next_slot is not None and next_slot > now):
             return 0
         if self.opened is not None:
-            is_time = self.probe_at is None or self.probe_at <= now
-            return 1 if is_time and in_flight == 0 else 0
+            return 1 if self._may_be_asked(now) and in_flight == 0 else 0
         free = max(terms.concurrency - in_flight, 0)
-        if terms.pace is None:
-            return free
-        return min(free, 1) if next_slot is None or next_slot <= now else 0
+        return free if terms.pace is None else min(free, 1)
 
     def _is_paused(self, now: datetime) -> bool:
         return self.paused_until is not None and self.paused_until > now

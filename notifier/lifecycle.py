@@ -16,6 +16,7 @@ from notifier.notification import OVER
 from notifier.publish import Request, read_picture
 from notifier.store import Actor, Store
 from notifier.store.notifications import NOT_GONE, is_unread
+from notifier.store.outbox import never_called_on
 
 _NEVER_SENT = {"cancelled", "expired"}
 _NEVER_OUT = {
@@ -45,8 +46,8 @@ class Standing:
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """The channels that it went to or was to go to, whatever became of it there."""
-        return tuple(dict.fromkeys(delivery["channel"] for delivery in self.deliveries))
+        """The channels that it went to or was to go to, whatever became of it there; not those that only stood by."""
+        return tuple(dict.fromkeys(row["channel"] for row in self.deliveries if not never_called_on(row)))
 
     @property
     def waiting_channels(self) -> tuple[str, ...]:

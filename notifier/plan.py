@@ -151,16 +151,17 @@ def make_plan(
     standbys = _standbys(notification, allowed, {target.name for target in targets})
     spare = [_spare(renders, name, t, lang, media) for name, t in standbys.items() for lang in notification.languages]
     spare = [one for one in spare if one.text.fits]
-    spares = {one.stands_by_for: one.channel for one in spare}
-    shown += spare
     unfit = tuple(_unfit(one) for one in shown if not one.text.fits)
     if unfit and not skip_unfit:
         raise DoesNotFit(list(unfit))
     left_out = {one.channel for one in shown if not one.text.fits}
     refused += [Refused(name, "its text does not fit") for name in sorted(left_out)]
     shown = [one for one in shown if one.channel not in left_out]
+    spare = [one for one in spare if one.stands_by_for not in left_out]
+    spares = {(one.stands_by_for, one.language): one.channel for one in spare}
     if not shown:
         raise InvalidNotification([Problem("channel", _nowhere(refused))])
+    shown += spare
     headline = renders.text("headline", notification.languages[0]).text
     texts = [shown_text for one in shown for shown_text in _judged(one)]
     judgement = judge(subject_of(notification, department, texts), wording)
@@ -227,11 +228,11 @@ def _standbys(notification: Notification, allowed: Sequence[Target], routed: set
     return found
 
 
-def _fallback(target: Target, shown: Shown, spares: Mapping[str | None, str]) -> str | None:
+def _fallback(target: Target, shown: Shown, spares: Mapping[tuple[str | None, str], str]) -> str | None:
     """Where a delivery goes when its channel stays down; what stands by itself has nowhere further."""
     if shown.stands_by_for is not None:
         return None
-    return "hand-off" if target.fallback == "hand-off" else spares.get(shown.channel)
+    return "hand-off" if target.fallback == "hand-off" else spares.get((shown.channel, shown.language))
 
 
 def _spare(renders: "_Renders", name: str, target: Target, language: str, media: tuple[Media, ...]) -> Shown:

@@ -11,7 +11,7 @@ from notifier.channel import Message
 from notifier.circuit import Terms
 from notifier.clock import Clock, from_micros, iso, to_micros
 from notifier.errors import StoreError, WrongUsage
-from notifier.plan import Plan
+from notifier.plan import Plan, standby_words
 from notifier.policy.approving import MOVES, Approval, Move, refusal, texts_hash
 from notifier.retry import FINAL, Next
 from notifier.settings import Role
@@ -93,8 +93,10 @@ class Approvals:
             row = _decide(session, self._department, approval, "approve", now, decision)
             session.run("set_notification_state", id=notification, department=self._department, state="published")
             due = max(now, from_micros(row["released"]))
+            waited = to_micros(due) - row["released"]
             for delivery in _held(session, self._department, approval):
-                outbox.let_go(session, delivery, _let_go(delivery, holds, due), now, decision.actor)
+                outbox.let_go(session, delivery, _let_go(session, delivery, holds, due), now, decision.actor)
+                session.run("put_off_patience", id=delivery["id"], by=waited)
             return claim(session, asked, now)
 
         return self._database.write(change)
@@ -159,12 +161,11 @@ class Approvals:
             raise WrongUsage(refused)
 
 
-def _let_go(delivery: Row, holds: Holds, due: datetime) -> Next:
+def _let_go(session: Session, delivery: Row, holds: Holds, due: datetime) -> Next:
     """What an approved delivery becomes: due, unless something else holds it."""
     if delivery["standby_for"] is not None:
-        return Next(
-            "held", None, "stands by: it goes out if the channel that it stands by for stays down", outbox.STANDBY
-        )
+        first = session.one("delivery", department=delivery["department"], id=delivery["standby_for"])
+        return Next("held", None, standby_words(first["channel"] if first else ""), outbox.STANDBY)
     hold, detail = holds.get(delivery["channel"], (None, None))
     return Next("due", due, None) if hold is None else Next("held", None, detail, hold)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from notifier.channel import Delivered, Outcome, Retry, Unknown
+from notifier.channel import Delivered, Outcome, Rejected, Retry, Unknown
 from notifier.clock import iso, to_micros
 from notifier.retry import Next
 from notifier.store.accounts import Account, note_outcomes, read_accounts
@@ -103,6 +103,8 @@ def _attempt_event(intent: Intent) -> Entry:
 
 def finish(session: Session, finishes: list[Finish]) -> list[bool]:
     """Record how attempts ended and what follows; False where it no longer counts, which is on record as well."""
+    if len({one.claim.id for one in finishes}) < len(finishes):  # what one says of a delivery, the next must see
+        return [counted for one in finishes for counted in finish(session, [one])]
     found = session.each("attempted", [{"id": f.claim.id} for f in finishes])
     rows = [rows[0] if rows else None for rows in found]
     told = [row is not None and _is_told(row, one) for row, one in zip(rows, finishes, strict=True)]
@@ -135,11 +137,14 @@ def _is_told(row: Row, one: Finish) -> bool:
 
 def _still_counts(row: Row, one: Finish) -> bool:
     """Whether an outcome says something of the delivery as it is now."""
-    if row["owner"] == one.owner and row["state"] in ("sending", "claimed"):
+    is_last = one.attempt is None or row["attempts"] == one.attempt
+    if row["owner"] == one.owner and row["state"] in ("sending", "claimed") and is_last:
         return True
-    is_settled = one.outcome is not None and not isinstance(one.outcome, Unknown)
-    is_last_attempt = row["sender"] == one.owner and row["attempts"] == one.attempt
-    return is_settled and is_last_attempt and row["state"] in ("sending", "claimed", "unknown", "due")
+    if row["sender"] != one.owner or row["attempts"] != one.attempt or isinstance(one.outcome, Unknown | None):
+        return False
+    if row["state"] == "awaiting_person":  # nobody need post by hand what is there
+        return isinstance(one.outcome, Delivered)
+    return row["state"] in ("sending", "claimed", "unknown", "due")
 
 
 def _finished(row: Row, one: Finish) -> dict[str, Any]:
@@ -195,7 +200,8 @@ def _outcome_name(outcome: Outcome | None) -> str:
 def _note_outcomes(session: Session, finishes: Sequence[Finish]) -> None:
     told: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
     for one in finishes:
-        if one.outcome is not None:
+        is_ours = isinstance(one.outcome, Rejected) and one.attempt is None  # refused here: nobody was asked
+        if one.outcome is not None and not is_ours:
             told[one.claim.department][one.claim.channel].append(one.outcome)
     for department, outcomes in told.items():
         note_outcomes(session, department, outcomes, max(one.at for one in finishes))

@@ -12,7 +12,7 @@ from notifier.clock import from_micros, to_micros
 from notifier.retry import Next, State
 from notifier.store.accounts import Account, read_accounts
 from notifier.store.database import Row, Session, Value
-from notifier.store.outbox import LEASE, LOOKING_UP, OLD_NEWS, Claim, move, set_state
+from notifier.store.outbox import LEASE, LOOKING_UP, OLD_NEWS, PROBE, Claim, move, set_state
 
 MOST_AT_ONCE = 64
 _PAGE = 64
@@ -98,23 +98,20 @@ def _take(
     session: Session, asked: Asked, rows: list[Row], accounts: Mapping[str, Account], now: datetime
 ) -> list[Claim]:
     lease, micros = to_micros(now + LEASE), to_micros(now)
+    holds = [_hold(row, accounts[row["channel"]]) for row in rows]
+    common: dict[str, Value] = {"owner": asked.owner, "lease": lease, "now": micros}
     values = [
-        {
-            "id": row["id"],
-            "was": row["state"],
-            "hold": LOOKING_UP if row["state"] == "unknown" else None,
-            "owner": asked.owner,
-            "lease": lease,
-            "now": micros,
-        }
-        for row in rows
+        {**common, "id": row["id"], "was": row["state"], "hold": hold} for row, hold in zip(rows, holds, strict=True)
     ]
     taken = session.each("claim_delivery", values)
-    return [
-        Claim.of(row, is_probe=accounts[row["channel"]].circuit.opened is not None)
-        for row, done in zip(rows, taken, strict=True)
-        if done
-    ]
+    return [Claim.of({**row, "hold": hold}) for row, hold, done in zip(rows, holds, taken, strict=True) if done]
+
+
+def _hold(row: Row, account: Account) -> str | None:
+    """What a claim is for, where that is not just to be sent."""
+    if row["state"] == "unknown":
+        return LOOKING_UP
+    return None if account.circuit.opened is None else PROBE
 
 
 def next_due(
@@ -130,11 +127,16 @@ def next_due(
     moments = []
     for channel, rows in zip(terms, session.each(statement, questions), strict=True):
         account = accounts.get(channel, Account(channel))
-        for row in rows:
-            due = account.circuit.asks_again(from_micros(row["due"]))
-            paced = account.next_slot if row["state"] == "due" and terms[channel].pace is not None else None
-            moments.append(max(due, paced or due))
+        moments += [_can_go(from_micros(row["due"]), account, terms[channel]) for row in rows]
     return min(moments, default=None)
+
+
+def _can_go(due: datetime, account: Account, terms: Terms) -> datetime:
+    """When an account takes what is due then; a stopped one takes it at once, to hold it."""
+    if account.stopped is not None:
+        return due
+    again = account.circuit.asks_again(due)
+    return max(again, account.next_slot or again) if terms.pace is not None else again
 
 
 # --- giving back and taking over --------------------------------------------------------------------------------------

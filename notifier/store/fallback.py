@@ -32,8 +32,8 @@ def _to_spare(session: Session, row: Row, now: datetime) -> bool:
     names = ("department", "notification", "revision", "language")
     place = {name: row[name] for name in names}
     standbys = session.all("standbys_on", **place, channel=spare)
-    if not standbys:
-        return False
+    if not standbys or session.one("perhaps_out", **place, channel=channel) is not None:
+        return False  # a part, or another recipient's, may be read already
     for standby in standbys:
         if standby["state"] == "held":
             move(session, standby, Next("due", now, f"in place of {channel}, which stayed down"), now)

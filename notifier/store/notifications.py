@@ -227,7 +227,7 @@ def notification_state(row: Row, deliveries: Iterable[Mapping[str, Any]], now: d
         return "expired"  # whether or not that is recorded yet
     if row["state"] != "published":
         return str(row["state"])
-    states = [delivery["state"] for delivery in deliveries if delivery["hold"] != outbox.STANDBY]
+    states = [delivery["state"] for delivery in deliveries if not outbox.never_called_on(delivery)]
     if states and all(state in FINAL for state in states):
         return "expired" if all(state == "expired" for state in states) else "done"
     if row["released"] is not None and row["released"] > to_micros(now):

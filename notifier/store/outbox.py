@@ -3,13 +3,13 @@
 Each function runs inside one transaction, with the archive event of what it records.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from notifier.clock import from_micros, to_micros
-from notifier.retry import MOVES, Next, State
+from notifier.retry import FINAL, MOVES, Next, State
 from notifier.store import alarms
 from notifier.store.archive import SYSTEM, Actor, append
 from notifier.store.database import Row, Session
@@ -19,6 +19,8 @@ LEASE = timedelta(seconds=90)
 
 LOOKING_UP = "lookup"
 """The `hold` of a claimed delivery whose last answer was lost: it is looked up, never sent again unlooked."""
+PROBE = "probe"
+"""The `hold` of a claimed delivery whose service counts as down: it is sent to see whether it is back."""
 APPROVAL = "approval"
 """The `hold` of what somebody must approve: only `let_go` lets it go."""
 STANDBY = "standby"
@@ -51,14 +53,18 @@ class Claim:
     """Its service counts as down: it is sent to see whether it is back."""
 
     @classmethod
-    def of(cls, row: Row, *, is_probe: bool = False) -> "Claim":
-        """Read a delivery's row as it was before it was claimed, or as it is since."""
+    def of(cls, row: Row) -> "Claim":
+        """Read a delivery's row as it is since it was claimed."""
         names = "id department notification revision operation channel language part recipient attempts message saved"
         values = {name: row[name] for name in names.split()}
         attempted = None if row["attempted"] is None else from_micros(row["attempted"])
-        looking_up = row["state"] == "unknown" or row["hold"] == LOOKING_UP
-        expires = from_micros(row["expires"])
-        return cls(**values, expires=expires, attempted=attempted, looking_up=looking_up, is_probe=is_probe)
+        return cls(
+            **values,
+            expires=from_micros(row["expires"]),
+            attempted=attempted,
+            looking_up=row["hold"] == LOOKING_UP,
+            is_probe=row["hold"] == PROBE,
+        )
 
     def identity(self) -> dict[str, Any]:
         """What names this delivery in an event."""
@@ -68,6 +74,12 @@ class Claim:
 def delivery_identity(row: Mapping[str, Any]) -> dict[str, Any]:
     """What names a delivery in an event: revision, operation, channel, language, part, recipient."""
     return {name: row[name] for name in ("revision", "operation", "channel", "language", "part", "recipient")}
+
+
+def never_called_on(row: Mapping[str, Any]) -> bool:
+    """Whether a delivery stands by for another, or did and was not needed."""
+    waits = row["hold"] in (STANDBY, APPROVAL) or (row["state"] == "cancelled" and row["attempts"] == 0)
+    return row["standby_for"] is not None and waits
 
 
 def move(
@@ -163,6 +175,26 @@ def end_dependants(session: Session, row: Row, state: State, now: datetime) -> N
             move(session, later, Next("cancelled", None, words), now)
 
 
+def adopt_identities(
+    session: Session,
+    department: str,
+    ids: Iterable[int],
+    identities: Mapping[str, str | None],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Let deliveries go by the accounts that bear their channels' names now, because a person says so."""
+    for id_ in ids:
+        row = session.one("delivery", department=department, id=id_)
+        if row is None or row["state"] in FINAL - {"failed"} or row["channel"] not in identities:
+            continue
+        identity = identities[row["channel"]]
+        if row["identity"] not in (None, identity):
+            session.run("adopt_identity", id=id_, identity=identity)
+            data = {**delivery_identity(row), "was": row["identity"], "account": identity}
+            append(session, department, row["notification"], "account-changed", actor, now, data)
+
+
 def free(session: Session, department: str, channel: str, actor: Actor, now: datetime, holds: set[str]) -> int:
     """Make due what a channel held for one of these causes; answers how many."""
     held = [row for row in session.all("held", department=department, channel=channel) if row["hold"] in holds]
@@ -178,4 +210,10 @@ def _due_again(session: Session, row: Row, actor: Actor, now: datetime) -> bool:
 def expire_old(session: Session, department: str, now: datetime) -> int:
     """Let expire what is old news and can only wait; answers how many. What waits for approval expires with that."""
     rows = session.all("old_news", department=department, now=to_micros(now))
-    return sum(move(session, row, Next("expired", None, row["detail"] or OLD_NEWS), now) for row in rows)
+    return sum(move(session, row, _too_late(row), now) for row in rows)
+
+
+def _too_late(row: Row) -> Next:
+    if row["hold"] == STANDBY:
+        return Next("cancelled", None, "it was not needed before it was old news")
+    return Next("expired", None, row["detail"] or OLD_NEWS)

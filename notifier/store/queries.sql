@@ -101,13 +101,19 @@ SELECT * FROM delivery WHERE standby_for = :id AND state = 'held'
 SELECT * FROM delivery
 WHERE department = :department AND notification = :notification AND revision = :revision AND language = :language
   AND channel = :channel AND standby_for IS NOT NULL AND state <> 'cancelled'
+-- name: perhaps_out
+SELECT id FROM delivery
+WHERE department = :department AND notification = :notification AND revision = :revision AND language = :language
+  AND channel = :channel AND state IN ('claimed', 'sending', 'unknown', 'delivered') LIMIT 1
+-- name: put_off_patience
+UPDATE delivery SET patience = patience + :by WHERE id = :id AND patience IS NOT NULL
 -- name: in_flight
 SELECT channel, COUNT(*) AS count FROM delivery WHERE department = :department AND owner IS NOT NULL GROUP BY channel
 -- `+due` and `channel || ''` keep SQLite from an index that finds the rows, but not in their order, or not the fewest.
 -- name: claimable
 SELECT d.* FROM delivery AS d
 WHERE d.department = :department AND d.channel = :channel AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL
-  AND +d.due <= :now AND (d.identity IS NULL OR d.identity = :identity)
+  AND +d.due <= :now AND (d.identity IS NULL OR d.identity = COALESCE(:identity, d.identity))
   AND NOT EXISTS (
       SELECT 1 FROM delivery_after AS a JOIN delivery AS b ON b.id = a.after
       WHERE a.delivery = d.id AND b.state NOT IN ('delivered', 'failed', 'cancelled', 'expired'))
@@ -116,7 +122,7 @@ ORDER BY d.priority, d.due, d.id LIMIT :most
 SELECT d.* FROM delivery AS d
 WHERE d.department = :department AND d.notification = :notification AND d.channel || '' = :channel
   AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL
-  AND +d.due <= :now AND (d.identity IS NULL OR d.identity = :identity)
+  AND +d.due <= :now AND (d.identity IS NULL OR d.identity = COALESCE(:identity, d.identity))
   AND NOT EXISTS (
       SELECT 1 FROM delivery_after AS a JOIN delivery AS b ON b.id = a.after
       WHERE a.delivery = d.id AND b.state NOT IN ('delivered', 'failed', 'cancelled', 'expired'))
@@ -128,12 +134,12 @@ RETURNING id
 -- name: next_due
 SELECT due, state FROM delivery
 WHERE department = :department AND channel = :channel AND state IN ('due', 'unknown') AND due IS NOT NULL
-  AND (identity IS NULL OR identity = :identity)
+  AND (identity IS NULL OR identity = COALESCE(:identity, identity))
 ORDER BY due LIMIT 1
 -- name: next_due_of
 SELECT due, state FROM delivery
 WHERE department = :department AND notification = :notification AND channel || '' = :channel
-  AND state IN ('due', 'unknown') AND due IS NOT NULL AND (identity IS NULL OR identity = :identity)
+  AND state IN ('due', 'unknown') AND due IS NOT NULL AND (identity IS NULL OR identity = COALESCE(:identity, identity))
 ORDER BY due LIMIT 1
 -- name: move_delivery
 UPDATE delivery
@@ -169,9 +175,9 @@ SELECT * FROM delivery WHERE department = :department AND channel = :channel AND
 SELECT * FROM delivery
 WHERE department = :department AND state IN ('due', 'held') AND expires <= :now AND COALESCE(hold, '') <> 'approval'
 -- name: out_of_patience
-SELECT d.* FROM delivery AS d JOIN account AS c ON c.department = d.department AND c.channel = d.channel
+SELECT d.* FROM delivery AS d LEFT JOIN account AS c ON c.department = d.department AND c.channel = d.channel
 WHERE d.department = :department AND d.patience IS NOT NULL AND d.patience <= :now AND d.state IN ('due', 'held')
-  AND COALESCE(d.hold, '') IN ('', 'auth', 'secret') AND d.expires > :now
+  AND COALESCE(d.hold, '') IN ('', 'auth', 'secret') AND d.expires > :now AND COALESCE(c.cause, '') <> 'operator'
   AND (c.opened IS NOT NULL OR c.cause = 'auth' OR d.hold = 'secret')
 -- name: open_notifications
 SELECT notification FROM delivery
@@ -216,7 +222,9 @@ SELECT * FROM alarm WHERE department = :department AND due IS NOT NULL AND due <
 -- name: postpone_alarm
 UPDATE alarm SET due = :due WHERE id = :id
 -- name: alarm_told
-UPDATE alarm SET told = :told, attempts = attempts + 1, detail = :detail, due = :due WHERE id = :id
+UPDATE alarm SET told = :told, attempts = attempts + 1, detail = :detail,
+       due = CASE WHEN cleared IS NULL THEN CAST(:due AS BIGINT) END
+WHERE id = :id
 
 -- name: register_process
 INSERT INTO process (owner, department, role, pid, started, seen) VALUES (:owner, :department, :role, :pid, :now, :now)

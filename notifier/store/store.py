@@ -1,6 +1,6 @@
 """The department's part of one database, as the rest of the house sees it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -240,14 +240,9 @@ class Store:
         staying = self._database.query(lambda s: {id_ for id_ in ids if self._stays(s, id_)})
         wanted = [id_ for id_ in ids if id_ not in staying]
         if identities is not None:
-            self._database.write(lambda s: self._adopt_identities(s, wanted, identities))
+            now = self._clock()
+            self._database.write(lambda s: outbox.adopt_identities(s, self.department, wanted, identities, actor, now))
         return self._move(wanted, {"failed", "held"}, Next("due", self._clock(), None), actor)
-
-    def _adopt_identities(self, session: Session, ids: Iterable[int], identities: Mapping[str, str | None]) -> None:
-        for id_ in ids:
-            row = session.one("delivery", department=self.department, id=id_)
-            if row is not None and row["state"] not in FINAL - {"failed"} and row["channel"] in identities:
-                session.run("adopt_identity", id=id_, identity=identities[row["channel"]])
 
     def _stays(self, session: Session, id_: int) -> bool:
         row = session.one("delivery", department=self.department, id=id_)
