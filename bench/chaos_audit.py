@@ -91,9 +91,14 @@ class Finding:
     """Something that must not be."""
 
     kind: Kind
+    rule: str
     street: str
     channel: str
     sentence: str
+
+
+Told = tuple[Kind, str, str]
+"""Kind, rule and sentence of what a case has wrong."""
 
 
 @dataclass
@@ -115,13 +120,13 @@ def audit(cases: Sequence[Case], promised: Mapping[str, str], blind: Sequence[tu
     """
     result = Audit()
     for case in cases:
-        for kind, sentence in (*_presence(case), *_repeats(case)):
-            result.findings.append(Finding(kind, case.street, case.channel, sentence))
+        for kind, rule, sentence in (*_presence(case), *_repeats(case)):
+            result.findings.append(Finding(kind, rule, case.street, case.channel, sentence))
     known = {case.street for case in cases if case.state is not None}
     for street, notification in promised.items():
         if street not in known:
             said = f"{notification} was reported as stored, and the store does not know it"
-            result.findings.append(Finding("missing", street, "", said))
+            result.findings.append(Finding("missing", "promised", street, "", said))
     for finding, excuse in _too_early(cases, blind):
         (result.excused if excuse else result.findings).append(finding)
     return result
@@ -130,50 +135,73 @@ def audit(cases: Sequence[Case], promised: Mapping[str, str], blind: Sequence[tu
 # --- is it there? -----------------------------------------------------------------------------------------------------
 
 
-def _presence(case: Case) -> Iterator[tuple[Kind, str]]:
+def _presence(case: Case) -> Iterator[Told]:
     there = len(case.posts)
     if case.state is None:
-        yield "disagreement", f"{there} posts and {len(case.requests)} requests of what our books do not know"
+        yield (
+            "disagreement",
+            "not in our books",
+            f"{there} posts and {len(case.requests)} requests of what our books do not know",
+        )
     elif case.state == "delivered":
         if not there:
-            yield "missing", "delivered, we say; it is not there"
+            yield "missing", "not there", "delivered, we say; it is not there"
         elif case.remote_id is not None and case.remote_id not in case.posts:
-            yield "disagreement", f"delivered as {case.remote_id}, we say; there is {', '.join(case.posts)}"
+            yield (
+                "disagreement",
+                "another id",
+                f"delivered as {case.remote_id}, we say; there is {', '.join(case.posts)}",
+            )
     elif case.state not in ENDED:
         what = "it is there all the same" if there else "it is not there"
-        yield ("disagreement" if there else "missing"), f"still {case.state} in the end ({case.detail}); {what}"
+        kind: Kind = "disagreement" if there else "missing"
+        yield kind, "unfinished", f"still {case.state} in the end ({case.detail}); {what}"
     elif case.state == "unknown":
         if case.idempotent:
-            yield "disagreement", "unknown where a repeat would have told"
+            yield "disagreement", "needless unknown", "unknown where a repeat would have told"
     elif there:
-        yield "disagreement", f"{case.state}, we say; it is there ({', '.join(case.posts)})"
+        yield "disagreement", f"{case.state} yet there", f"{case.state}, we say; it is there ({', '.join(case.posts)})"
 
 
 # --- was it sent twice, and did we say so? ----------------------------------------------------------------------------
 
 
-def _repeats(case: Case) -> Iterator[tuple[Kind, str]]:
+def _repeats(case: Case) -> Iterator[Told]:
     extra = len(case.posts) - 1
     attempts = [place for place, event in enumerate(case.events) if event.type == "attempt"]
     doubts = sum(event.outcome == "unknown" for event in case.events[: attempts[-1]]) if attempts else 0
     if extra > 0 and case.idempotent:
-        yield "silent duplicate", f"{extra} extra posts where repeats are dropped: they had different keys"
+        yield (
+            "silent duplicate",
+            "repeats not dropped",
+            f"{extra} extra posts where repeats are dropped: they had different keys",
+        )
     elif extra > doubts:
         yield (
             "silent duplicate",
+            "not reported",
             f"{extra} extra posts; {doubts} unknown outcomes were reported before the last attempt",
         )
     if case.state is not None and len(case.requests) > len(attempts):
         yield (
             "silent duplicate",
+            "no intent",
             f"{len(case.requests)} requests reached it; {len(attempts)} were recorded before they left",
         )
     for before, after in pairwise(attempts):
         between = case.events[before + 1 : after]
         if not any(event.outcome for event in between):
-            yield "silent duplicate", "an attempt followed another whose outcome nobody recorded"
+            yield (
+                "silent duplicate",
+                "outcome not recorded",
+                "an attempt followed another whose outcome nobody recorded",
+            )
         elif not case.idempotent and between[-1].outcome == "unknown":
-            yield "violation", "sent again after an unknown outcome, without a look-up or a person's word"
+            yield (
+                "violation",
+                "not looked up",
+                "sent again after an unknown outcome, without a look-up or a person's word",
+            )
 
 
 # --- was it sent too early? -------------------------------------------------------------------------------------------
@@ -217,12 +245,13 @@ def _during(
             or left <= max(heard, refused.answered + grace)
             or any(start <= request.began and refused.answered <= end for start, end in blind)
         )
+        rule = f"Retry-After of {'its own' if same else 'the account'}"
         whose = "this delivery" if same else f"the account ({refused.street} was told)"
         said = (
             f"request {request.number} began {request.began - refused.answered:.3f} s after {whose} was answered "
             f"{refused.status} with {refused.until - refused.answered:.3f} s to wait (request {refused.number})"
         )
-        yield Finding("violation", request.street, request.channel, said), excuse
+        yield Finding("violation", rule, request.street, request.channel, said), excuse
 
 
 def _heard(case: Case, refused: Request) -> float | None:

@@ -60,11 +60,13 @@ def main() -> None:
     parser.add_argument("--config", required=True)
     parser.add_argument("--journal", type=Path, required=True)
     parser.add_argument("--until", type=int, required=True)
-    parser.add_argument("--every", type=float, required=True)
+    parser.add_argument("--from", dest="begin", type=float, required=True, help="when the first is due; s since 1970")
+    parser.add_argument("--every", type=float, required=True, help="seconds between two")
     parser.add_argument("--seed", required=True)
     own = parser.parse_args()
     journal, house = Journal(own.journal), House(own.config, os.environ, Path.cwd())
     for number in range(journal.next(), own.until):
+        time.sleep(max(0.0, own.begin + number * own.every - time.time()))
         journal.write("try", number)
         try:
             id_ = publish(house, number, random.Random(f"{own.seed}:{number}"))
@@ -73,7 +75,6 @@ def main() -> None:
             time.sleep(0.5)
         else:
             journal.write("stored", number, id_)
-        time.sleep(own.every)
     house.close()
 
 

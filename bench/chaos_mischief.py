@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from chaos_books import UNKNOWN, Books, PostgresBooks, Unreadable, street_of
+from chaos_books import FAILED, UNKNOWN, Books, PostgresBooks, Row, Unreadable, street_of
 from chaos_crew import BENCH, NOTIFY, Crew, Member
 from chaos_enqueuer import Journal
 from chaos_platforms import Platforms
@@ -51,7 +51,8 @@ class Mischief:
             "freeze": (8, self._freeze),
             "terminate": (6, self._terminate),
             "lock": (3, self._lock),
-            "person": (4, self._person),
+            "confirm": (4, self._confirm),
+            "retry": (2, self._retry),
         }
         if server is not None:
             self._acts |= {"cut sessions": (4, self._cut), "crash database": (1.5, self._crash)}
@@ -157,20 +158,30 @@ class Mischief:
         self.blind.append((begun, time.time() + 3))
         self.done["database crashed"] += 1
 
-    def _person(self) -> None:
-        """Look where nobody knows, and say so: what `notify confirm` is for."""
+    def _confirm(self) -> None:
+        """Look where nobody knows, as a person would, and say what is there."""
+        waiting = self._asked(UNKNOWN)
+        if waiting:
+            notification, fields, channel = self._dice.choice(waiting)
+            seen = self._seen(channel, street_of(fields))
+            found = ("--url", seen) if seen else ("--failed", "it is not on the page")
+            self._person("confirm", notification, channel, *found)
+
+    def _retry(self) -> None:
+        """Try again what failed, as a person would."""
+        failed = self._asked(FAILED)
+        if failed:
+            self._person("retry", self._dice.choice(failed)[0], "--wait", "0")
+
+    def _person(self, act: str, *given: str) -> None:
+        self.crew.start("person", (*NOTIFY, act, *given, "--config", str(self._world.config)))
+        self.done[f"persons who {act}"] += 1
+
+    def _asked(self, question: str) -> list[Row]:
         try:
-            waiting = self._books.rows(UNKNOWN)
+            return self._books.rows(question)
         except Unreadable:
-            return
-        if not waiting:
-            return
-        notification, fields, channel = self._dice.choice(waiting)
-        seen = self._seen(channel, street_of(fields))
-        found = ("--url", seen) if seen else ("--failed", "it is not on the page")
-        command = (*NOTIFY, "confirm", notification, channel, *found, "--config", str(self._world.config))
-        self.crew.start("person", command)
-        self.done["confirmed"] += 1
+            return []
 
     def _seen(self, channel: str, where: str) -> str | None:
         place = PLACES[channel]

@@ -61,11 +61,14 @@ def summary(found: Audit) -> str:
 
 def figures(cases: Sequence[Case], found: Audit) -> Iterator[str]:
     """What was counted, in lines."""
+    rules = Counter(f"{finding.kind} ({finding.rule}) on {finding.channel}" for finding in found.findings)
     states = Counter(case.state or "not ours" for case in cases)
     requests = [request for case in cases for request in case.requests]
     answers = Counter(str(request.status or request.fault or "no answer") for request in requests)
     extra = sum(max(0, len(case.posts) - 1) for case in cases)
     streets = {case.street for case in cases}
+    if rules:
+        yield f"found: {_counted(rules)}"
     yield f"{len(streets)} notifications, {len(cases)} deliveries: {_counted(states)}"
     yield f"{len(requests)} requests that publish: {_counted(answers)}"
     yield f"{sum(len(case.posts) for case in cases)} posts, {extra} of them extra and reported unknown before"
@@ -91,7 +94,8 @@ def write_log(path: Path, cases: Sequence[Case], found: Audit, heading: str) -> 
 
 
 def _title(finding: Finding) -> str:
-    return f"{finding.kind.upper()}  {finding.street} on {finding.channel or 'no channel'}: {finding.sentence}"
+    where = f"{finding.street} on {finding.channel}" if finding.channel else finding.street
+    return f"{finding.kind.upper()} ({finding.rule})  {where}: {finding.sentence}"
 
 
 def _story(case: Case) -> Iterator[str]:

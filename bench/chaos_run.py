@@ -22,6 +22,8 @@ from postgres_server import LocalPostgres
 AHEAD = 7_200.0
 """Seconds that pass at once in the end, so that what waits for a look-up or was put off by a wrong clock gets its turn;
 less than any notification lasts."""
+MOST_STILL = 15.0
+"""Seconds without any change after which waiting longer is no use."""
 OPEN = ("due", "claimed", "sending")
 
 
@@ -58,10 +60,10 @@ class Run:
         self._journal = Journal(world.folder / "journal")
         self._torment_for = size.minutes * 60 * (0.6 if size.minutes < 1.5 else 0.7)
         self._deadline = time.monotonic() + size.minutes * 60
-        every = str(self._torment_for * 0.6 / max(1, size.notifications))
+        pace = ("--from", str(time.time()), "--every", str(self._torment_for * 0.7 / max(1, size.notifications)))
         given = ("--config", str(world.config), "--journal", str(world.folder / "journal"), "--seed", seed)
-        until = ("--until", str(size.notifications), "--every", every)
-        self._enqueuer = [sys.executable, str(BENCH / "chaos_enqueuer.py"), *given, *until]
+        until = ("--until", str(size.notifications))
+        self._enqueuer = [sys.executable, str(BENCH / "chaos_enqueuer.py"), *given, *until, *pace]
 
     # --- torment ------------------------------------------------------------------------------------------------------
 
@@ -130,10 +132,15 @@ class Run:
     def _work(self, commands: list[tuple[str, ...]], patience: float, *, rest: bool) -> None:
         """Let workers work until nothing waits or they ended. rest: look-ups and what is put off count as well."""
         crew = [self.crew.start("drain", (*command, "--config", str(self._world.config))) for command in commands]
-        end = time.monotonic() + patience
+        end, still, before = time.monotonic() + patience, time.monotonic(), ""
         while time.monotonic() < end and self._waiting(rest=rest) and any(member.lives for member in crew):
             if self.teller.due():
-                self.teller.say(self._states())
+                states = self._states()
+                self.teller.say(states)
+                if states != before:
+                    before, still = states, time.monotonic()
+                elif time.monotonic() > still + MOST_STILL:
+                    return
             time.sleep(0.1)
 
     def _waiting(self, *, rest: bool) -> int:
@@ -159,7 +166,7 @@ class Run:
         found = audit(cases, all_stored(self._journal, self.mischief), self.mischief.blind)
         said = self._verify()
         if said is not None:
-            found.findings.append(Finding("disagreement", "the record", "", f"notify records verify: {said}"))
+            found.findings.append(Finding("disagreement", "verify", "the record", "", f"notify records verify: {said}"))
         return cases, found
 
     def _verify(self) -> str | None:
