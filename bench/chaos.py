@@ -18,7 +18,7 @@ from pathlib import Path
 from chaos_books import Books, PostgresBooks, SqliteBooks
 from chaos_platforms import Platforms
 from chaos_report import figures, summary, write_log
-from chaos_run import Run, Size, folder_for
+from chaos_run import Run, Size, folder_for, notify
 from chaos_world import Scale, World
 from postgres_server import LocalPostgres, NoPostgres
 
@@ -94,6 +94,10 @@ def _prepared(name: str, size: Size) -> Iterator[Run]:
         url = server.create("notifier") if server else "sqlite:///var/notifier.sqlite3"
         platforms = {each: stack.enter_context(Platforms(each)) for each in ("calm", "rough")}
         world = World(folder, url, {each: one.url for each, one in platforms.items()}, Scale.of(size.minutes))
+        if server:
+            made = notify(world, "store", "upgrade")
+            if made.returncode:
+                raise NoPostgres(f"the store could not be made there: {made.stderr.strip() or made.stdout.strip()}")
         books: Books = PostgresBooks(url) if server else SqliteBooks(world.database)
         run = Run(name, size, world, books, platforms, server)
         stack.callback(run.crew.kill_all)

@@ -26,9 +26,6 @@ from notifier.wiring import House
 if TYPE_CHECKING:
     from notifier.plan import Plan
 
-DELIVERS_ITSELF = 0.05
-"""The share of the notifications that it delivers in its own process, as a command does."""
-
 
 class Journal:
     """What was tried and what was stored."""
@@ -79,12 +76,9 @@ def main() -> None:
 
 
 def publish(house: House, number: int, dice: random.Random) -> str:
-    """Decide and store one notification; answers its id."""
+    """Decide and store one notification, for the workers to deliver; answers its id."""
     plan = decide(house, number, dice)
-    deliver_here = dice.random() < DELIVERS_ITSELF
-    house.publisher.prepare(plan, deliver_here=deliver_here)
-    if deliver_here:
-        house.publisher.release(plan.notification.id, house.deliverer(), 0)
+    house.publisher.prepare(plan, deliver_here=False)
     return plan.notification.id
 
 

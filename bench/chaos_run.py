@@ -107,7 +107,7 @@ class Run:
         try:
             rows = self._books.rows(COUNTS)
         except Unreadable as why:
-            return f"the store does not answer ({why})"
+            return f"the store does not answer ({str(why).splitlines()[:1]})"
         return ", ".join(f"{state} {count}" for state, count, _ in sorted(rows)) or "nothing stored"
 
     # --- drain --------------------------------------------------------------------------------------------------------
@@ -171,14 +171,14 @@ class Run:
 
     def _verify(self) -> str | None:
         """Let the product verify its own record; what it says where that fails."""
-        ran = subprocess.run(
-            [*NOTIFY, "records", "verify", "--config", str(self._world.config)],
-            cwd=self._world.folder,
-            env=self._world.environment(),
-            capture_output=True,
-            text=True,
-        )
+        ran = notify(self._world, "records", "verify")
         return None if ran.returncode == 0 else f"exit {ran.returncode}: {ran.stdout[-500:]} {ran.stderr[-500:]}"
+
+
+def notify(world: World, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run one command to its end."""
+    command = [*NOTIFY, *arguments, "--config", str(world.config)]
+    return subprocess.run(command, cwd=world.folder, env=world.environment(), capture_output=True, text=True)
 
 
 def folder_for(keep: Path | None, name: str) -> Path | None:
