@@ -78,7 +78,9 @@ def _one(name: str, size: Size, keep: Path | None) -> int:
         folder = folder_for(keep, f"{name}-{size.seed}")
         if folder is not None:
             write_log(folder / "findings.log", cases, found, "\n".join(lines))
-            shutil.copytree(run.crew.world.folder / "logs", folder / "logs", dirs_exist_ok=True)
+            for part in ("logs", "var"):
+                if (run.crew.world.folder / part).exists():
+                    shutil.copytree(run.crew.world.folder / part, folder / part, dirs_exist_ok=True)
             print(f"{name}: the log is {folder / 'findings.log'}")
     return len(found.findings)
 

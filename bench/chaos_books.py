@@ -18,6 +18,8 @@ EVENTS = "SELECT stream, number, at, type, data FROM event ORDER BY stream, numb
 UNKNOWN = """SELECT d.notification, n.fields, d.channel
 FROM delivery AS d JOIN notification AS n ON n.id = d.notification
 WHERE d.state = 'unknown' AND d.due IS NULL ORDER BY d.id LIMIT 20"""
+PUT_OFF = """SELECT channel, state, COUNT(*), MIN(due), MAX(due) FROM delivery
+WHERE state IN ('due', 'claimed', 'sending') OR (state = 'unknown' AND due IS NOT NULL) GROUP BY channel, state"""
 FAILED = "SELECT notification FROM delivery WHERE state = 'failed' ORDER BY id LIMIT 20"
 _TERMINATE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()"""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos_audit import Audit, Case, Finding, audit
-from chaos_books import COUNTS, Books, Unreadable
+from chaos_books import COUNTS, PUT_OFF, Books, Unreadable
 from chaos_crew import BENCH, NOTIFY, Crew
 from chaos_enqueuer import Journal
 from chaos_faults import phase
@@ -123,7 +123,7 @@ class Run:
         stubborn += self._dismiss()
         self._work([(*NOTIFY, "run", "--once")], 30, rest=True)
         if self._waiting(rest=True):
-            self.teller.say("two hours pass at once")
+            self.teller.say(f"two hours pass at once, for what is put off: {self._put_off()}")
             later = (sys.executable, str(BENCH / "chaos_worker.py"), "--ahead", str(AHEAD))
             self._work([later], max(10.0, self._deadline - time.monotonic()), rest=True)
             stubborn += self._dismiss()
@@ -149,6 +149,17 @@ class Run:
         except Unreadable:
             return 1
         return sum(count if state in OPEN else timed if rest else 0 for state, count, timed in rows)
+
+    def _put_off(self) -> str:
+        """What waits, and how many seconds from now it is due."""
+        try:
+            rows, now = self._books.rows(PUT_OFF), time.time()
+        except Unreadable:
+            return "the store does not answer"
+        return ", ".join(
+            f"{channel} {count} {state}" + (f" in {first / 1e6 - now:.0f} to {last / 1e6 - now:.0f} s" if first else "")
+            for channel, state, count, first, last in sorted(rows, key=str)
+        )
 
     def _dismiss(self) -> list[str]:
         members = list(self.crew.members)
