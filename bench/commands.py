@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,11 +23,14 @@ timezone = "America/New_York"
 """
 
 
-def department(folder: Path, urls: Sequence[str]) -> Path:
-    """Write a department whose channels are webhooks to these addresses; answers its configuration's folder."""
+def department(folder: Path, urls: Sequence[str], store: str | None = None) -> Path:
+    """Write a department whose channels are webhooks to these addresses; answers its configuration's folder.
+
+    store: the store's URL; None: the file that is used where the configuration names none.
+    """
     config = folder / "config"
     config.mkdir(parents=True)
-    (config / "department.toml").write_text(_DEPARTMENT)
+    (config / "department.toml").write_text(_DEPARTMENT + (f'[store]\nurl = "{store}"\n' if store else ""))
     hooks = [
         f'[channels.hook{n}]\ntype = "webhook"\napproved_by = "chief"\napproved_on = 2026-01-15\nurl = "{url}"\n'
         for n, url in enumerate(urls)
@@ -69,6 +73,31 @@ def machine() -> str:
     return (
         f"Python {python}, {os.cpu_count()} cores, notifier {version('police-notifier')}, apprise {version('apprise')}"
     )
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder on a disk: where /tmp is in memory, a commit would cost nothing."""
+    on_disk = Path("/var/tmp")
+    with tempfile.TemporaryDirectory(dir=on_disk if on_disk.is_dir() else None, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def commit_cost(folder: Path) -> str:
+    """How long this disk takes to make 4 kB safe, which every figure of ours depends on."""
+    times = []
+    with (folder / "commit-cost").open("wb", buffering=0) as file:
+        for _ in range(50):
+            file.write(bytes(4096))
+            start = time.perf_counter()
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - start)
+    return f"4 kB are on disk (fsync) after {statistics.median(times) * 1e6:.0f} µs"
+
+
+def at_least(figure: float, aim: float) -> str:
+    """Say whether a ratio is as high as it is to be."""
+    return f"{figure:.2f} (aim: at least {aim}): {'met' if figure >= aim else 'NOT MET'}"
 
 
 def verdict(figure: float, aim: float, unit: str = "") -> str:

@@ -1,51 +1,106 @@
-"""A receiver in a process of its own: takes every POST, waits as long as it is told, counts what came.
+"""A receiver in a process of its own: takes every POST, waits as long as it is told, counts what came and when.
 
 Run as a program it serves; `Sink` starts one, and says what it received.
 """
 
 import argparse
+import asyncio
 import http.client
 import json
+import re
 import subprocess
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar, Self
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Self
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_KEY = re.compile(rb"\r\nidempotency-key: *([^\r]*)", re.IGNORECASE)
+_CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    # One segment an answer: a headers-then-body pair would meet the peer's delayed acknowledgement, 40 ms.
-    wbufsize = -1
-    disable_nagle_algorithm = True
-    latency = 0.0
-    received: ClassVar[list[str]] = []
+@dataclass
+class Seen:
+    """What a sink received since it was cleared; times in seconds of the machine's monotonic clock."""
 
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("content-length", 0)))
-        if self.latency:
-            time.sleep(self.latency)
-        self.received.append(self.headers.get("Idempotency-Key", ""))
-        self._answer({})
+    count: int = 0
+    first: float = 0.0
+    last: float = 0.0
+    keys: Counter[str] | None = None
+    """How often each Idempotency-Key came; None where it was not asked for."""
 
-    def do_GET(self) -> None:
-        self._answer({"count": len(self.received), "keys": self.received})
-
-    def _answer(self, value: object) -> None:
-        body = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its parent's own word)
-        return
+    @property
+    def rate(self) -> float:
+        """Posts a second, from the first arrival to the last."""
+        return (self.count - 1) / (self.last - self.first) if self.count > 1 else 0.0
 
 
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 512
-    daemon_threads = True
+class _Tally:
+    """What the serving process has received."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.times = [0.0, 0.0]
+        self.count = 0
+        self.keys: list[bytes] = []
+
+    def take(self, head: bytes) -> None:
+        """Count a post."""
+        self.times[min(self.count, 1)] = time.monotonic()
+        self.count += 1
+        if (key := _KEY.search(head)) is not None:
+            self.keys.append(key[1])
+
+    def told(self, *, keys: bool) -> dict[str, object]:
+        """Say what came, as JSON."""
+        said: dict[str, object] = {"count": self.count, "first": self.times[0], "last": self.times[1]}
+        return {**said, "keys": Counter(key.decode() for key in self.keys)} if keys else said
+
+
+class _Connection(asyncio.Protocol):
+    """HTTP/1.1 as far as a benchmark needs it, parsed by hand, so that the sink is not what is measured."""
+
+    def __init__(self, tally: _Tally, latency: float) -> None:
+        self._tally, self._latency = tally, latency
+        self._read = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        while (end := self._read.find(b"\r\n\r\n")) >= 0:
+            head = self._read[:end]
+            length = _LENGTH.search(head)
+            whole = end + 4 + (int(length[1]) if length else 0)
+            if len(self._read) < whole:
+                return
+            self._read = self._read[whole:]
+            self._request(head)
+
+    def _request(self, head: bytes) -> None:
+        closes = _CLOSES.search(head) is not None
+        if head.startswith(b"POST"):
+            self._tally.take(head)
+            if self._latency:
+                asyncio.get_running_loop().call_later(self._latency, self._answer, b"{}", closes)
+            else:
+                self._answer(b"{}", closes)
+            return
+        if head.startswith(b"DELETE"):
+            self._tally.clear()
+        self._answer(json.dumps(self._tally.told(keys=head.startswith(b"GET /keys"))).encode(), closes)
+
+    def _answer(self, body: bytes, closes: bool) -> None:
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+        self._transport.write(head + body)
+        if closes:
+            self._transport.close()
 
 
 class Sink:
@@ -59,11 +114,36 @@ class Sink:
 
     def count(self) -> int:
         """How many posts came."""
+        return self.seen().count
+
+    def seen(self, *, keys: bool = False) -> Seen:
+        """What came since the sink was cleared."""
+        found = self._ask("GET", "/keys" if keys else "/")
+        return Seen(found["count"], found["first"], found["last"], Counter(found["keys"]) if keys else None)
+
+    def clear(self) -> None:
+        """Forget what came."""
+        self._ask("DELETE", "/")
+
+    def wait_for(self, count: int, within: float) -> Seen:
+        """Wait until so many posts came; TimeoutError when they did not within these seconds."""
+        deadline = time.monotonic() + within
+        while (seen := self.seen()).count < count:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{seen.count} of {count} posts came in {within:.0f} s")
+            time.sleep(0.05)
+        return seen
+
+    def urls(self, count: int, scheme: str = "http") -> list[str]:
+        """So many addresses of this sink."""
+        return [f"{scheme}://127.0.0.1:{self.port}/hook{n}" for n in range(count)]
+
+    def _ask(self, method: str, path: str) -> dict[str, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        connection.request("GET", "/")
-        found = json.loads(connection.getresponse().read())
+        connection.request(method, path)
+        found: dict[str, Any] = json.loads(connection.getresponse().read())
         connection.close()
-        return int(found["count"])
+        return found
 
     def __enter__(self) -> Self:
         return self
@@ -73,14 +153,19 @@ class Sink:
         self._process.wait()
 
 
+async def _serve(latency: float) -> None:
+    tally = _Tally()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: _Connection(tally, latency), "127.0.0.1", 0, backlog=512)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--latency", type=float, default=0.0)
-    _Handler.latency = parser.parse_args().latency
-    server = _Server(("127.0.0.1", 0), _Handler)
-    sys.stdout.write(f"{server.server_address[1]}\n")
-    sys.stdout.flush()
-    server.serve_forever()
+    asyncio.run(_serve(parser.parse_args().latency))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from notifier.kind import AlertFacts
 from notifier.outcome import (
@@ -21,6 +21,7 @@ from notifier.outcome import (
     Retry,
     Unknown,
 )
+from notifier.when import read_duration
 
 if TYPE_CHECKING:
     from notifier.http_client import HttpClient
@@ -214,6 +215,13 @@ def _somebody(user: str) -> str:
     return user
 
 
+def _patience(value: object) -> object:
+    length = read_duration(value) if isinstance(value, str) else value
+    if not isinstance(length, timedelta) or not timedelta(seconds=1) <= length <= timedelta(days=1):
+        raise ValueError('is not a length of time from 1s to 24h; write "10m"')
+    return length
+
+
 class ChannelSettings(BaseModel):
     """The settings that every channel takes; an adapter adds its own."""
 
@@ -231,7 +239,13 @@ class ChannelSettings(BaseModel):
     live: bool = Field(True, description="false: a practice account, the only kind an exercise goes to")
     timeout: float = Field(15.0, gt=0, le=300, description="seconds to wait for the service's answer")
     rate: float | None = Field(None, gt=0, description="posts a minute at most")
-    concurrency: int = Field(8, ge=1, le=256, description="posts under way at once at most")
+    concurrency: int = Field(8, ge=1, le=256, description="posts under way at once at most, by all processes together")
+    fallback: str | None = Field(
+        None, description="where its news goes while it stays down: another channel, or hand-off (a person posts it)"
+    )
+    fallback_after: Annotated[timedelta, BeforeValidator(_patience)] = Field(
+        timedelta(minutes=10), description="how long its news waits for it while it is down, as 10m"
+    )
 
 
 class Channel:
@@ -255,6 +269,11 @@ class Channel:
     def capabilities(self) -> Capabilities:
         """What this account takes and can do."""
         raise NotImplementedError
+
+    @property
+    def prepares(self) -> bool:
+        """Whether it does anything in `prepare`: what does not is sent without waiting for its turn to prepare."""
+        return type(self).prepare is not Channel.prepare
 
     @classmethod
     def limit(cls) -> Limit | None:

@@ -64,7 +64,7 @@ class Intake:
 
         FeedUnavailable when it cannot be read: the reason is recorded, what was known stays, nothing is published.
         """
-        before = self.store.feed(self.name) or {}
+        before = self.store.feeds.known(self.name) or {}
         etag, modified = before.get("etag"), before.get("last_modified")
         try:
             fetched = self.fetch(
@@ -76,10 +76,10 @@ class Intake:
             )
             new = [] if fetched.not_modified else self._carry_out(fetched)
         except FeedUnavailable as failure:
-            self.store.feed_checked(self.name, etag=etag, last_modified=modified, failure=str(failure))
+            self.store.feeds.checked(self.name, etag=etag, last_modified=modified, failure=str(failure))
             raise
         # Only now, when all of it is on disk: an answer that was half carried out is asked for again.
-        self.store.feed_checked(self.name, etag=fetched.etag or etag, last_modified=fetched.last_modified or modified)
+        self.store.feeds.checked(self.name, etag=fetched.etag or etag, last_modified=fetched.last_modified or modified)
         return new
 
     def _carry_out(self, fetched: Fetched) -> list[Decision]:
@@ -93,7 +93,7 @@ class Intake:
 
     def _is_told(self, decision: Decision) -> bool:
         """Whether this alert was judged before, for this event: one message may tell of several."""
-        return any(row["event"] == decision.event for row in self.store.told(self.name, decision.source_id))
+        return any(row["event"] == decision.event for row in self.store.feeds.told(self.name, decision.source_id))
 
     def judge(self, entries: Sequence[Any]) -> list[Decision]:
         """Decide on every alert of an answer, from the answer alone."""
@@ -123,17 +123,19 @@ class Intake:
         for problem in plan.unfit:
             log.warning("feed %s: left out of %s", self.name, problem)
         may_go = plan.state == "published"
-        self.store.tell(self.name, {**told, "notification": plan.notification.id}, plan, claim=may_go)
+        deliverer = self.deliverer()
+        claim = deliverer.terms if may_go else None
+        self.store.tell(self.name, {**told, "notification": plan.notification.id}, plan, claim=claim)
         if may_go:
-            self.publisher.release(plan.notification.id, self.deliverer(), wait=0)
+            self.publisher.release(plan.notification.id, deliverer, wait=0)
         return True
 
     def _earlier(self, decision: Decision) -> Mapping[str, Any] | None:
         """The notification that told of this event before, if one did and it has not ended."""
-        replaced = [row for source_id in decision.supersedes for row in self.store.told(self.name, source_id)]
+        replaced = [row for source_id in decision.supersedes for row in self.store.feeds.told(self.name, source_id)]
         # A message may have told of several events; a warning may follow a watch, another event, by reference alone.
         replaced.sort(key=lambda row: row["event"] != decision.event)
-        known = [*(self.store.told_event(self.name, key) for key in _keys(decision)), *replaced]
+        known = [*(self.store.feeds.told_event(self.name, key) for key in _keys(decision)), *replaced]
         id_ = next((row["notification"] for row in known if row is not None and row["notification"]), None)
         if id_ is None:
             return None

@@ -61,9 +61,10 @@ class Absent:
 
 @dataclass(frozen=True)
 class CannotTell:
-    """A look-up proved nothing; a person decides."""
+    """A look-up proved nothing; a person decides, unless it could not even be asked: then it is asked again later."""
 
     reason: str
+    unreachable: bool = False
 
 
 Finding = Found | Absent | CannotTell

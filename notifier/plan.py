@@ -5,7 +5,7 @@ A preview and a dry run print it; publishing carries it out.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from notifier.channel import Capabilities, Form, Media, Message, Operation
@@ -34,6 +34,14 @@ class Target:
     """Secrets that could not be fetched: the deliveries are made, and held."""
     stopped: str | None = None
     """Why a person or a dead credential stopped the channel."""
+    cause: str = "auth"
+    """What stopped it: `auth` or `operator`."""
+    identity: str | None = None
+    """Whose account it is: what was planned for one account never goes out by another of the same name."""
+    fallback: "Target | Literal['hand-off'] | None" = None
+    """Where its news goes when it stays down: an account, or a person's hands."""
+    patience: timedelta = timedelta(minutes=10)
+    """How long its news waits for it while it is down."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,16 @@ class Planned:
     recipient: str
     message: Message
     hold: str | None = None
-    """`secret` or `auth` or `approval`: why it waits for a person."""
+    """`secret`, `auth`, `operator` or `approval`: why it waits for a person; `standby`: why it may never go."""
     detail: str | None = None
+    identity: str | None = None
+    """Whose account it is planned for."""
+    fallback: str | None = None
+    """Where it goes when its channel stays down: another channel, or `hand-off`."""
+    patience: datetime | None = None
+    """Until when it waits for its channel before that."""
+    stands_by_for: str | None = None
+    """The channel that it stands by for: it goes out only when that one stays down."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,8 @@ class Shown:
     capabilities: Capabilities
     pictures: tuple[Media, ...]
     pictures_left_out: int
+    stands_by_for: str | None = None
+    """The channel that it stands by for."""
 
     def length(self) -> int:
         """The text's length in the channel's own unit; characters where it has no limit."""
@@ -130,6 +148,11 @@ def make_plan(
     renders = _Renders(renderer, notification)
     allowed, refused = _allowed(notification, targets)
     shown = [_shown(renders, target, language, media) for target in allowed for language in notification.languages]
+    standbys = _standbys(notification, allowed, {target.name for target in targets})
+    spare = [_spare(renders, name, t, lang, media) for name, t in standbys.items() for lang in notification.languages]
+    spare = [one for one in spare if one.text.fits]
+    spares = {one.stands_by_for: one.channel for one in spare}
+    shown += spare
     unfit = tuple(_unfit(one) for one in shown if not one.text.fits)
     if unfit and not skip_unfit:
         raise DoesNotFit(list(unfit))
@@ -141,14 +164,23 @@ def make_plan(
     headline = renders.text("headline", notification.languages[0]).text
     texts = [shown_text for one in shown for shown_text in _judged(one)]
     judgement = judge(subject_of(notification, department, texts), wording)
-    by_name = {target.name: target for target in allowed}
+    by_name = {target.name: target for target in (*allowed, *standbys.values())}
     at = release or notification.issued
     need = need_for(notification.kind, notification.stage, judgement.verdict, approval or Approval(), preapproval)
     waits = need is not None and need.waits
     deliveries = tuple(
         planned
         for one in shown
-        for planned in _planned(notification, department, one, by_name[one.channel], at, renders, waits=waits)
+        for planned in _planned(
+            notification,
+            department,
+            one,
+            by_name[one.channel],
+            at,
+            renders,
+            waits=waits,
+            fallback=_fallback(by_name[one.channel], one, spares),
+        )
     )
     return Plan(notification, judgement, tuple(shown), deliveries, tuple(refused), headline, at, unfit, need)
 
@@ -182,6 +214,28 @@ def _allowed(notification: Notification, targets: Sequence[Target]) -> tuple[lis
         else:
             allowed.append(target)
     return allowed, refused
+
+
+def _standbys(notification: Notification, allowed: Sequence[Target], routed: set[str]) -> dict[str, Target]:
+    """The accounts that stand by, by the channel that they stand by for; one that gets it anyhow needs not."""
+    found: dict[str, Target] = {}
+    for target in allowed:
+        spare = target.fallback
+        taken = routed | {one.name for one in found.values()}
+        if isinstance(spare, Target) and spare.name not in taken and _allowed(notification, [spare])[0]:
+            found[target.name] = spare
+    return found
+
+
+def _fallback(target: Target, shown: Shown, spares: Mapping[str | None, str]) -> str | None:
+    """Where a delivery goes when its channel stays down; what stands by itself has nowhere further."""
+    if shown.stands_by_for is not None:
+        return None
+    return "hand-off" if target.fallback == "hand-off" else spares.get(shown.channel)
+
+
+def _spare(renders: "_Renders", name: str, target: Target, language: str, media: tuple[Media, ...]) -> Shown:
+    return replace(_shown(renders, target, language, media), stands_by_for=name)
 
 
 def _nowhere(refused: list[Refused]) -> str:
@@ -228,8 +282,11 @@ def _planned(
     renders: _Renders,
     *,
     waits: bool,
+    fallback: str | None,
 ) -> list[Planned]:
     hold, detail = ("approval", WAITS) if waits else account_hold(target)
+    if shown.stands_by_for is not None and not waits:
+        hold, detail = "standby", standby_words(shown.stands_by_for)
     return [
         Planned(
             shown.channel,
@@ -240,9 +297,18 @@ def _planned(
             _message(notification, department, shown, recipient, at, renders),
             hold,
             detail,
+            target.identity,
+            fallback,
+            None if fallback is None else at + target.patience,
+            shown.stands_by_for,
         )
         for recipient in (target.capabilities.recipients or ("",))
     ]
+
+
+def standby_words(channel: str) -> str:
+    """Say why a delivery stands by."""
+    return f"stands by for {channel}: it goes out if that stays down"
 
 
 def account_hold(target: Target) -> tuple[str | None, str | None]:
@@ -250,7 +316,7 @@ def account_hold(target: Target) -> tuple[str | None, str | None]:
     if target.missing:
         return "secret", f"{'; '.join(target.missing)}: set it, then run notify retry --channel {target.name}"
     if target.stopped:
-        return "auth", f"the channel is stopped: {target.stopped}"
+        return target.cause, f"the channel is stopped: {target.stopped}"
     return None, None
 
 

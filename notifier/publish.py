@@ -104,13 +104,13 @@ class Publisher:
             return expires
         return request.release + type(request.facts).lasts
 
-    def prepare(self, plan: Plan, *, deliver_here: bool) -> bool:
+    def prepare(self, plan: Plan, *, deliver_here: Deliverer | None = None) -> bool:
         """Store a plan, waiting; answers whether it may go: nothing of it was blocked or waits for approval.
 
-        deliver_here: this process delivers what may go now, as the plan is stored.
+        deliver_here: what delivers in this process what may go now, claimed as the plan is stored.
         """
         may_go = plan.state == "published"
-        self._store().record(plan, claim=deliver_here and may_go)
+        self._store().record(plan, claim=deliver_here.terms if deliver_here and may_go else None)
         return may_go
 
     def release(self, notification: str, deliverer: Deliverer, wait: float) -> None:
@@ -120,15 +120,15 @@ class Publisher:
         """
         store = self._store()
         deadline = self._clock() + timedelta(seconds=wait)
-        deliverer.deliver(store.mine(notification, deliverer.paces))
-        while (due := store.next_due(notification)) is not None and due <= deadline:
+        deliverer.deliver(store.mine(notification))
+        while (due := store.next_due(deliverer.terms, notification)) is not None and due <= deadline:
             now = self._clock()
             if due > now:
                 time.sleep(min((due - now).total_seconds(), LONGEST_NAP))
                 continue
-            claims = store.claim(deliverer.paces, notification)
-            if not claims and store.next_due(notification) == due:
-                time.sleep(LONGEST_NAP)  # it waits for an earlier one, or belongs to another process's account
+            claims = store.claim(deliverer.terms, notification)
+            if not claims and store.next_due(deliverer.terms, notification) == due:
+                time.sleep(LONGEST_NAP)  # it waits for an earlier one, or for what others send to its account
                 if self._clock() >= deadline:
                     break
             deliverer.deliver(claims)

@@ -3,6 +3,7 @@
 Adding one is adding a file: no list is edited, and only what is called is imported.
 """
 
+import hashlib
 import pkgutil
 import re
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,6 +29,8 @@ from notifier.settings import PRACTICE_SECRET, Settings, fetch_secrets, section_
 
 # `check` and older scripts say community-outreach for outreach (contract).
 _ALIASES = {"community-outreach": "outreach"}
+HAND_OFF = "hand-off"
+"""The fallback of a channel whose news a person posts by hand while it is down."""
 
 
 # --- kinds ------------------------------------------------------------------------------------------------------------
@@ -62,6 +66,15 @@ class Account:
     settings: ChannelSettings
     channel: Channel
     missing: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """Tells this account from another of the same name: a hash of its settings that are no secret and no tuning."""
+        common = set(ChannelSettings.model_fields) - {"type", "live"}
+        named = set(type(self.settings).model_fields) - common - secret_fields(type(self.settings))
+        told = {name: str(getattr(self.settings, name)) for name in sorted(named)}
+        host = urlsplit(self.settings.base_url or "").hostname
+        return hashlib.sha256(repr((told, host)).encode()).hexdigest()[:16]
 
     @property
     def live(self) -> bool:
@@ -122,7 +135,23 @@ def _accounts(settings: Settings, clock: Clock) -> tuple[dict[str, Account], lis
             made[name] = _account(name, table, settings, clock)
         except SettingsError as wrong:
             problems += wrong.problems
-    return made, problems + _route_problems(settings) + _approval_problems(settings)
+    return made, problems + _route_problems(settings) + _approval_problems(settings) + _fallback_problems(
+        made, settings
+    )
+
+
+def _fallback_problems(made: Mapping[str, Account], settings: Settings) -> list[Problem]:
+    """What stands by must be another channel, and nothing that is read when the first is down too."""
+    problems = []
+    for name, account in made.items():
+        spare, place = account.settings.fallback, f"channels.toml: channels.{name}.fallback"
+        if spare is not None and spare != HAND_OFF and spare not in settings.channels:
+            problems.append(Problem(place, f'there is no channel "{spare}"; name one, or write "{HAND_OFF}"'))
+        elif spare == name:
+            problems.append(Problem(place, f'name another channel than itself, or write "{HAND_OFF}"'))
+        elif spare is not None and spare in made and account.live != made[spare].live:
+            problems.append(Problem(place, f"{name} and {spare} must both be live, or neither"))
+    return problems
 
 
 def _approval_problems(settings: Settings) -> list[Problem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from notifier.channel import AuthFailed, Capabilities, Delivered, Outcome, Rejected, Retry
+from notifier.channel import AuthFailed, CannotTell, Capabilities, Delivered, Outcome, Rejected, Retry
 
 State = Literal[
     "due", "claimed", "sending", "delivered", "unknown", "failed", "held", "awaiting_person", "cancelled", "expired"
@@ -19,23 +19,26 @@ FINAL: frozenset[State] = frozenset({"delivered", "failed", "cancelled", "expire
 NEEDS_PERSON: frozenset[State] = frozenset({"unknown", "held", "awaiting_person"})
 
 MOVES: dict[State, frozenset[State]] = {
-    "due": frozenset({"claimed", "held", "cancelled", "expired"}),
+    "due": frozenset({"claimed", "held", "cancelled", "expired", "delivered", "failed", "awaiting_person"}),
     "claimed": frozenset(
         {"sending", "due", "held", "failed", "awaiting_person", "cancelled", "expired", "unknown", "delivered"}
     ),
     "sending": frozenset({"delivered", "due", "unknown", "failed", "held", "awaiting_person", "expired"}),
-    "unknown": frozenset({"claimed", "delivered", "failed", "due", "cancelled"}),
-    "held": frozenset({"due", "cancelled", "expired"}),
+    "unknown": frozenset({"claimed", "delivered", "failed", "due", "held", "cancelled", "expired"}),
+    "held": frozenset({"due", "cancelled", "expired", "awaiting_person"}),
     "awaiting_person": frozenset({"delivered", "failed", "cancelled", "expired"}),
     "failed": frozenset({"due"}),
     "expired": frozenset(),
     "delivered": frozenset(),
     "cancelled": frozenset(),
 }
-"""`claimed` may become `delivered`, or `unknown` again: a look-up was claimed, and found it or could not tell."""
+"""`claimed` may become `delivered`, or `unknown` again: a look-up was claimed, and found it or could not tell. `due`
+and `unknown` may become what an answer says that came after another process had taken the attempt for lost."""
 
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
+LONGEST_ASKING = timedelta(days=1)
+"""How long a service that cannot be asked is asked for a post whose answer was lost."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Next:
     due: datetime | None
     detail: str | None
     hold: str | None = None
-    """Why it is held: `auth`, `secret`, `operator`, `approval`."""
+    """Why it is held: `auth`, `secret`, `operator`, `approval`, `standby`."""
 
 
 def after_attempt(
@@ -84,6 +87,20 @@ def _after_unknown(reason: str, capabilities: Capabilities, attempts: int, now: 
             "unknown", now + timedelta(seconds=capabilities.lookups_after[0]), f"{reason}; it will be looked up"
         )
     return Next("unknown", None, f"{reason}; look whether it is there, then run notify confirm")
+
+
+def after_look_up(finding: CannotTell, capabilities: Capabilities, attempted: datetime, now: datetime) -> Next:
+    """Decide what follows a look-up that proved nothing: another, or a person's word.
+
+    One that could not be asked does not use up the patience that an index's lag is given: it is asked again, less and
+    less often, for a day.
+    """
+    again = next_lookup(capabilities, attempted, now)
+    if again is None and finding.unreachable and now - attempted < LONGEST_ASKING:
+        again = now + min(max(now - attempted, FIRST_WAIT), LONGEST_WAIT)
+    if again is not None:
+        return Next("unknown", again, f"{finding.reason}; it will be looked up again")
+    return Next("unknown", None, f"{finding.reason}; look whether it is there, then run notify confirm")
 
 
 def next_lookup(capabilities: Capabilities, attempted: datetime, now: datetime) -> datetime | None:

@@ -1,20 +1,23 @@
 """The one place that puts the parts together: settings, accounts, store, renderer, publisher, deliverer."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from notifier.clock import Clock, system_clock
+from notifier.circuit import Terms
+from notifier.clock import Clock, SteadyClock
 from notifier.deliver import Deliverer, Progress, Route
 from notifier.errors import SettingsError
 from notifier.plan import Target
 from notifier.policy import Wording
 from notifier.publish import Publisher
-from notifier.registry import Account, Feed, accounts, feeds, further_problems, kind, route, wording
+from notifier.registry import HAND_OFF, Account, Feed, accounts, feeds, further_problems, kind, route, wording
 from notifier.rendering import Renderer
 from notifier.settings import Settings, find_config, read_settings
 from notifier.store import Store
+from notifier.store.accounts import Account as StoredAccount
 
 if TYPE_CHECKING:
     from notifier.intake import Intake
@@ -23,16 +26,17 @@ if TYPE_CHECKING:
 class House:
     """Everything a command needs, made when it is first asked for.
 
-    config: as --config, None: found. environment: variables. here: the working folder. clock: the time.
+    config: as --config, None: found. environment: variables. here: the working folder. clock: the time; None: one that
+    no jump of the machine's clock moves at once.
     """
 
     def __init__(
-        self, config: str | None, environment: Mapping[str, str], here: Path, clock: Clock = system_clock
+        self, config: str | None, environment: Mapping[str, str], here: Path, clock: Clock | None = None
     ) -> None:
         self._config = config
         self._environment = environment
         self._here = here
-        self.clock = clock
+        self.clock: Clock = clock or SteadyClock()
 
     @cached_property
     def _read(self) -> tuple[Settings, Wording]:
@@ -66,7 +70,9 @@ class House:
     @cached_property
     def store(self) -> Store:
         """The department's store, opened."""
-        return Store(self.settings.store_url, self.settings.department.slug, self.clock)
+        settings = self.settings
+        password = settings.store_password.get_secret_value() if settings.store_password else None
+        return Store(settings.store_url, settings.department.slug, self.clock, password)
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -82,21 +88,33 @@ class House:
         department = self.settings.department
         return Publisher(department, self.renderer, lambda: self.store, self.clock, approval, self.wording)
 
-    def targets(self, names: tuple[str, ...], stopped: Mapping[str, str] | None = None) -> list[Target]:
-        """The accounts of a route, as a plan sees them."""
-        why = stopped or {}
-        return [
-            Target(
-                account.name,
-                account.type,
-                account.channel.capabilities,
-                account.live,
-                account.settings.approved_by,
-                account.missing,
-                why.get(account.name),
-            )
-            for account in (self.accounts[name] for name in names)
-        ]
+    def targets(self, names: tuple[str, ...], known: Mapping[str, StoredAccount] | None = None) -> list[Target]:
+        """The accounts of a route, as a plan sees them, each with what stands by for it.
+
+        known: what the store knows of them; None: nothing, as for a preview.
+        """
+        return [replace(self._target(name, known or {}), fallback=self._fallback(name, known or {})) for name in names]
+
+    def _target(self, name: str, known: Mapping[str, StoredAccount]) -> Target:
+        account, stored = self.accounts[name], known.get(name)
+        return Target(
+            account.name,
+            account.type,
+            account.channel.capabilities,
+            account.live,
+            account.settings.approved_by,
+            account.missing,
+            stored.stopped if stored else None,
+            (stored.cause if stored else None) or "auth",
+            account.identity,
+            patience=account.settings.fallback_after,
+        )
+
+    def _fallback(self, name: str, known: Mapping[str, StoredAccount]) -> "Target | Literal['hand-off'] | None":
+        spare = self.accounts[name].settings.fallback
+        if spare is None or spare == HAND_OFF:
+            return "hand-off" if spare else None
+        return self._target(spare, known)
 
     def deliverer(self, on_result: Progress | None = None) -> Deliverer:
         """A deliverer for the accounts whose secrets are there."""
@@ -104,8 +122,7 @@ class House:
             account.name: Route(
                 account.channel,
                 account.channel.capabilities,
-                60 / account.settings.rate if account.settings.rate else None,
-                account.settings.concurrency,
+                _terms(account),
                 account.live,
             )
             for account in self.accounts.values()
@@ -126,7 +143,7 @@ class House:
             self.settings.department,
             self.store,
             self.publisher,
-            lambda: self.targets(route(self.settings, of.slug), self.store.stopped()),
+            lambda: self.targets(route(self.settings, of.slug), self.store.accounts()),
             self.deliverer,
             self.clock,
         )
@@ -135,3 +152,9 @@ class House:
         """Close the store, if it was opened."""
         if "store" in self.__dict__:
             self.store.close()
+
+
+def _terms(account: Account) -> Terms:
+    """On what terms an account may be used: its rate, its width, and whose it is."""
+    pace = 60 / account.settings.rate if account.settings.rate else None
+    return Terms(pace, account.settings.concurrency, account.identity)

@@ -1,11 +1,14 @@
 """Fixtures that many tests share."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.fakes import Desk, ScriptedChannel
+from tests.postgres_databases import Databases
+from tests.postgres_server import NoPostgres
 
 MakeDesk = Callable[..., Desk]
 
@@ -22,3 +25,16 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
     yield make
     for desk in made:
         desk.close()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Databases on a real PostgreSQL; where none can be had, what needs one is skipped, but never in CI."""
+    try:
+        made = Databases(tmp_path_factory.mktemp("postgres"))
+    except NoPostgres as why:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must have a PostgreSQL: {why}")
+        pytest.skip(f"NOTHING WAS TRIED ON POSTGRESQL: {why}")
+    yield made
+    made.close()

@@ -104,6 +104,8 @@ class Desk:
     channels: list[ScriptedChannel]
     clock: ManualClock = field(default_factory=ManualClock)
     missing: tuple[str, ...] = ()
+    url: str | None = None
+    """The store's; None: a file in the folder."""
     stores: list[Store] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -113,7 +115,8 @@ class Desk:
 
     def another_process(self) -> Store:
         """The same store as another process opens it."""
-        self.stores.append(Store(f"sqlite:///{self.folder / 'store.sqlite3'}", self.department.slug, self.clock))
+        url = self.url or f"sqlite:///{self.folder / 'store.sqlite3'}"
+        self.stores.append(Store(url, self.department.slug, self.clock))
         return self.stores[-1]
 
     def close(self) -> None:
@@ -123,9 +126,17 @@ class Desk:
 
     def targets(self) -> list[Target]:
         """The channels as a plan sees them."""
-        stopped = self.store.stopped()
+        known = self.store.accounts()
         return [
-            Target(c.name, "scripted", c.capabilities, False, "chief", self.missing, stopped.get(c.name))
+            Target(
+                c.name,
+                "scripted",
+                c.capabilities,
+                False,
+                "chief",
+                self.missing,
+                known[c.name].stopped if c.name in known else None,
+            )
             for c in self.channels
         ]
 
@@ -147,7 +158,7 @@ class Desk:
     def publish(self, *, deliver: bool = True, **fields: Any) -> str:
         """Publish a road closure; answers its id."""
         plan = self.plan(**fields)
-        self.publisher.prepare(plan, deliver_here=True)
+        self.publisher.prepare(plan, deliver_here=self.deliverer())
         if deliver:
             self.deliverer().deliver(self.store.mine(plan.notification.id))
         return str(plan.notification.id)
@@ -159,6 +170,6 @@ class Desk:
     def due_again(self) -> int:
         """Deliver what is due now; answers how many were claimed."""
         deliverer = self.deliverer()
-        claims = self.store.claim(deliverer.paces)
+        claims = self.store.claim(deliverer.terms)
         deliverer.deliver(claims)
         return len(claims)

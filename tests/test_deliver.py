@@ -84,7 +84,7 @@ def test_first_backoff_is_about_a_second(make_desk: MakeDesk) -> None:
     """Without a word from the service, the first retry comes after one second and a little."""
     desk = make_desk(ScriptedChannel("x", Retry("not available"), Delivered()))
     desk.publish()
-    due = desk.store.next_due()
+    due = desk.store.next_due(desk.deliverer().terms)
     assert due is not None
     assert START + timedelta(seconds=1) <= due <= START + timedelta(seconds=1.25)
 
@@ -255,7 +255,7 @@ def test_a_process_that_died_before_sending_leaves_it_due(make_desk: MakeDesk) -
     other = desk.another_process()
     deliverer = desk.deliverer(other)
     assert deliverer.take_over() == 0
-    deliverer.deliver(other.claim(deliverer.paces))
+    deliverer.deliver(other.claim(deliverer.terms))
     assert other.deliveries(id_)[0]["state"] == "delivered"
     assert len(channel.sent) == 1
 
@@ -268,6 +268,21 @@ def test_a_living_process_keeps_what_it_claimed(make_desk: MakeDesk) -> None:
     other = desk.another_process()
     assert desk.deliverer(other).take_over() == 0
     assert other.deliveries(id_)[0]["state"] == "claimed"
+
+
+def test_a_process_that_stands_still_is_taken_over(make_desk: MakeDesk) -> None:
+    """One that holds its lock, and was seen not to move for as long as a lease, keeps nothing from going out."""
+    desk = make_desk(ScriptedChannel("x"))
+    id_ = desk.publish(deliver=False)
+    other = desk.another_process()
+    seconds = [0.0]
+    other.processes.watch = lambda: seconds[0]
+    desk.deliverer(other).take_over()
+    seconds[0] = 91.0
+    desk.deliverer(other).take_over()
+    assert other.deliveries(id_)[0]["state"] == "due"
+    desk.deliverer().deliver(desk.store.mine(id_))
+    assert desk.channels[0].sent == []
 
 
 def test_the_record_tells_the_whole_story_and_verifies(make_desk: MakeDesk) -> None:

@@ -78,7 +78,7 @@ class Newsroom:
 
     def told(self) -> list[tuple[str, str]]:
         """What is on record for each alert: event and decision, the newest first."""
-        return [(row["event"], row["decision"]) for row in self.desk.store.told_lately("nws")]
+        return [(row["event"], row["decision"]) for row in self.desk.store.feeds.told_lately("nws")]
 
 
 @pytest.fixture
@@ -267,7 +267,7 @@ def test_what_is_not_listed_is_kept_for_a_person(newsroom: Newsroom) -> None:
     assert newsroom.polls(watch) == ["ask"]
     assert newsroom.polls(watch) == []
     assert newsroom.ids == []
-    assert newsroom.desk.store.told_lately("nws")[0]["reason"].endswith("is not on the feed's list of events")
+    assert newsroom.desk.store.feeds.told_lately("nws")[0]["reason"].endswith("is not on the feed's list of events")
 
 
 def test_what_cannot_be_worded_is_kept_for_a_person(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ def test_what_cannot_be_worded_is_kept_for_a_person(tmp_path: Path) -> None:
     room.polls(FIRST, other)
     assert (room.ids, small.sent) == ([], [])
     assert {decision for _, decision in room.told()} == {"ask"}
-    assert all("cannot be published" in row["reason"] for row in room.desk.store.told_lately("nws"))
+    assert all("cannot be published" in row["reason"] for row in room.desk.store.feeds.told_lately("nws"))
     assert room.polls(FIRST, other) == []
     room.desk.close()
 

@@ -41,7 +41,7 @@ def make_room(tmp_path: Path) -> Iterator[MakeRoom]:
 def approve(room: Newsroom, id_: str) -> None:
     """The chief approves, and it is delivered."""
     deliverer = room.desk.deliverer()
-    room.desk.store.approvals.approve(id_, by("chief"), {}, deliverer.paces)
+    room.desk.store.approvals.approve(id_, by("chief"), {}, deliverer.terms)
     deliverer.deliver(room.desk.store.mine(id_))
 
 

@@ -34,12 +34,12 @@ def test_a_feed_that_fails_is_marked_and_forgets_nothing(newsroom: Newsroom) -> 
         newsroom.desk.clock.forward(minutes=1)
         with pytest.raises(FeedUnavailable, match="503"):
             newsroom.intake.poll()
-    row = newsroom.desk.store.feed("nws")
+    row = newsroom.desk.store.feeds.known("nws")
     assert row is not None
     assert (row["failure"], row["etag"]) == ("feed.example fails (503)", '"v1"')
     assert row["checked"] > row["succeeded"]
     assert newsroom.polls(FIRST) == []
-    cleared = newsroom.desk.store.feed("nws")
+    cleared = newsroom.desk.store.feeds.known("nws")
     assert cleared is not None
     assert cleared["failure"] is None
     types = [event["type"] for event in newsroom.desk.store.events("feed:nws")]
@@ -53,7 +53,7 @@ def test_an_answer_that_is_no_feed_publishes_nothing(newsroom: Newsroom) -> None
         with pytest.raises(FeedUnavailable):
             newsroom.intake.poll()
     assert newsroom.ids == []
-    row = newsroom.desk.store.feed("nws")
+    row = newsroom.desk.store.feeds.known("nws")
     assert row is not None
     assert row["etag"] is None
     assert newsroom.polls(FIRST) == ["publish"]
@@ -123,5 +123,5 @@ def test_a_store_that_fails_leaves_the_answer_to_be_asked_again(newsroom: Newsro
     with pytest.raises(StoreError):
         replace(newsroom.intake, publisher=full).poll()
     assert newsroom.sent == []
-    assert desk.store.feed("nws") is None
+    assert desk.store.feeds.known("nws") is None
     assert newsroom.polls(FIRST) == ["publish"]

@@ -41,7 +41,7 @@ def update(desk: Desk, id_: str, **changes: Any) -> Request:
 def stored(desk: Desk, request: Request) -> Plan:
     """Decide and store it, and deliver what may go."""
     plan = desk.publisher.decide(request, desk.targets())
-    desk.publisher.prepare(plan, deliver_here=True)
+    desk.publisher.prepare(plan, deliver_here=desk.deliverer())
     desk.deliverer().deliver(desk.store.mine(plan.notification.id))
     return plan
 

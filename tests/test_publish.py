@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from notifier.channel import Delivered, Outcome, Prepared, Retry
+from notifier.circuit import Terms
 from notifier.clock import system_clock
 from notifier.publish import Publisher, Request, read_media
 from notifier.rendering import Renderer
@@ -14,6 +15,7 @@ from notifier.store import Store
 from tests.conftest import MakeDesk
 from tests.fakes import START, Desk, ScriptedChannel
 from tests.notifications import a_picture, some_facts
+from tests.store.office import FAST
 
 
 class RealTimeDesk(Desk):
@@ -28,7 +30,7 @@ class RealTimeDesk(Desk):
         plan = self.publisher.decide(
             Request(facts=facts, languages=("en",), author="pio", login="tester", **envelope), self.targets()
         )
-        self.publisher.prepare(plan, deliver_here=True)
+        self.publisher.prepare(plan, deliver_here=self.deliverer())
         started = time.monotonic()
         self.publisher.release(plan.notification.id, self.deliverer(), wait)
         return plan.notification.id, time.monotonic() - started
@@ -52,7 +54,7 @@ def test_what_is_blocked_is_recorded_and_never_delivered(make_desk: MakeDesk) ->
     channel = ScriptedChannel("x")
     desk = make_desk(channel)
     plan = desk.plan(details="John Smith is guilty of the murder.")
-    assert not desk.publisher.prepare(plan, deliver_here=True)
+    assert not desk.publisher.prepare(plan, deliver_here=desk.deliverer())
     desk.publisher.release(plan.notification.id, desk.deliverer(), 0)
     row = desk.store.notification(plan.notification.id)
     assert (row["state"], desk.store.deliveries(row["id"]), channel.sent) == ("blocked", [], [])
@@ -99,7 +101,7 @@ def test_an_update_that_waits_for_its_issue_ends_with_the_wait(tmp_path: Path) -
         Request(facts=facts, languages=("en",), author="pio", login="t", stage="update", id=id_, revision=2),
         desk.targets(),
     )
-    other.record(plan, claim=True)
+    other.record(plan, claim=FAST)
     assert other.mine(id_) == []
     publisher = Publisher(desk.department, Renderer(desk.department), lambda: other, system_clock)
     started = time.monotonic()
@@ -118,12 +120,12 @@ def test_a_paced_channel_takes_its_turn(tmp_path: Path) -> None:
     desk = RealTimeDesk(tmp_path, channel)
     from notifier.deliver import Deliverer, Route
 
-    deliverer = Deliverer(desk.store, {"x": Route(channel, channel.capabilities, pace=0.5)}, system_clock)
+    deliverer = Deliverer(desk.store, {"x": Route(channel, channel.capabilities, Terms(pace=0.5))}, system_clock)
     facts = some_facts("road-closure", now=system_clock())
     request = Request(facts=facts, languages=("en", "es"), author="pio", login="t")
     plan = desk.publisher.decide(request, desk.targets())
-    desk.publisher.prepare(plan, deliver_here=True)
     started = time.monotonic()
+    desk.publisher.prepare(plan, deliver_here=deliverer)
     desk.publisher.release(plan.notification.id, deliverer, 5)
     assert 0.45 < time.monotonic() - started < 3
     assert [prepared.message.language for prepared in channel.sent] == ["en", "es"]
@@ -138,7 +140,7 @@ def test_what_is_for_later_waits_and_expires_after_it(make_desk: MakeDesk) -> No
     facts = some_facts("outreach", now=desk.clock())
     request = Request(facts=facts, languages=("en",), author="pio", login="t", release=at)
     plan = desk.publisher.decide(request, desk.targets())
-    assert desk.publisher.prepare(plan, deliver_here=True)
+    assert desk.publisher.prepare(plan, deliver_here=desk.deliverer())
     desk.publisher.release(plan.notification.id, desk.deliverer(), 0)
     row = desk.store.notification(plan.notification.id)
     assert desk.store.state_of(row, desk.store.deliveries(row["id"])) == "scheduled"
@@ -162,9 +164,9 @@ def test_a_plan_that_was_overtaken_is_refused(make_desk: MakeDesk) -> None:
     facts = some_facts("road-closure", now=desk.clock(), details="Use River Road.")
     request = Request(facts=facts, languages=("en",), author="pio", login="t", stage="update", id=id_, revision=2)
     first, second = (desk.publisher.decide(request, desk.targets()) for _ in range(2))
-    desk.publisher.prepare(first, deliver_here=False)
+    desk.publisher.prepare(first, deliver_here=None)
     with pytest.raises(StoreError, match="revised by someone else"):
-        desk.publisher.prepare(second, deliver_here=False)
+        desk.publisher.prepare(second, deliver_here=None)
     assert len(desk.store.deliveries(id_)) == 2
     assert desk.store.verify()[1] == []
 

@@ -34,8 +34,9 @@ def retry(
         row = house.store.notification(str(id_))
         if row["state"] in ("pending", "blocked"):
             raise WrongUsage(f"{row['id']} is {row['state']}: it is not the sending that failed")
-        ids = [d["id"] for d in house.store.deliveries(row["id"]) if d["hold"] != "approval"]
-        count = house.store.retry(ids, actor(as_user))
+        ids = [d["id"] for d in house.store.deliveries(row["id"]) if d["hold"] not in ("approval", "standby")]
+        identities = {name: account.identity for name, account in house.accounts.items()}
+        count = house.store.retry(ids, actor(as_user), identities)
         note(f"notify: deliveries that are due again: {count}")
         house.publisher.release(row["id"], house.deliverer(), wait)
         _end(house, row["id"], as_json=as_json)
@@ -51,7 +52,7 @@ def _restart(house: House, channel: str, as_user: str | None, *, as_json: bool) 
     note(f"notify: {channel} is started again; deliveries that are due: {count}")
     ended: dict[int, tuple[Claim, Next]] = {}
     deliverer = house.deliverer(lambda claim, following: ended.update({claim.id: (claim, following)}))
-    while claims := house.store.claim({channel: deliverer.paces[channel]}):
+    while claims := house.store.claim({channel: deliverer.terms[channel]}):
         deliverer.deliver(claims)
     if as_json:
         shown = [_restarted(claim, following) for claim, following in ended.values()]

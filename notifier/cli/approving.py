@@ -132,10 +132,10 @@ def approve(
         row = house.store.notification(id_)
         # All that may be wrong with the configuration is told before anything is decided.
         deliverer = house.deliverer(None if as_json else _progress)
-        targets = house.targets(tuple(house.accounts), house.store.stopped())
+        targets = house.targets(tuple(house.accounts), house.store.accounts())
         decision = _decision(house, row["id"], "approve", as_user, reason, as_json=as_json, texts=texts or "")
         holds = {target.name: account_hold(target) for target in targets}
-        house.store.approvals.approve(row["id"], decision, holds, deliverer.paces)
+        house.store.approvals.approve(row["id"], decision, holds, deliverer.terms)
         waits = from_micros(row["released"]) > house.clock()
         if not waits:
             house.publisher.release(row["id"], deliverer, wait)

@@ -187,7 +187,7 @@ def tell_idle_practice(shown: Mapping[str, Any], practice: Collection[str]) -> N
 
 def tell_left(store: Store, id_: str) -> None:
     """Say so where work is left and nobody is there to do it."""
-    if store.unfinished(id_) and not store.alive("run"):
+    if store.unfinished(id_) and not store.processes.alive("run"):
         note('notify: work is left and no "notify run" is alive; start one, or run "notify run --once" later', "yellow")
 
 

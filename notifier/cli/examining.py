@@ -72,7 +72,7 @@ def _examine(house: House) -> Iterator[Line]:
     yield from (channel_line(account, stopped.get(account.name)) for account in accounts.values())
     for name, feed in feeds.items():
         yield _feed(house, name, feed.settings.every)
-    alive = house.store.alive("run")
+    alive = house.store.processes.alive("run")
     yield Line(
         "notify run",
         alive,
@@ -90,13 +90,14 @@ def _policy() -> Line:
 
 
 def _store(house: House, trouble: str | None) -> Iterator[Line]:
-    yield Line("store", trouble is None, trouble or f"{house.store.path} can be read and written")
-    free = shutil.disk_usage(house.store.path.parent).free
-    yield Line(
-        "disk",
-        free >= _LEAST_FREE,
-        f"{free // (1024 * 1024)} MB are free" + ("" if free >= _LEAST_FREE else "; make room"),
-    )
+    yield Line("store", trouble is None, trouble or f"{house.store.name} can be read and written")
+    if house.store.path is not None:
+        free = shutil.disk_usage(house.store.path.parent).free
+        yield Line(
+            "disk",
+            free >= _LEAST_FREE,
+            f"{free // (1024 * 1024)} MB are free" + ("" if free >= _LEAST_FREE else "; make room"),
+        )
     newest = next(iter(house.store.notifications(1)), None)
     now = house.clock()
     behind = newest is not None and from_micros(newest["created"]) > now + _MINUTES
@@ -132,7 +133,7 @@ def with_remedy(account: Account, outcome: Outcome) -> str:
 
 
 def _feed(house: House, name: str, every: timedelta) -> Line:
-    row = house.store.feed(name)
+    row = house.store.feeds.known(name)
     what = f"feed {name}"
     if row is None:
         return Line(what, False, f"was never read; run notify feeds poll {name}, or start notify run")

@@ -34,7 +34,7 @@ def list_(
 
 
 def _feed_document(house: House, feed: Feed) -> dict[str, Any]:
-    row = house.store.feed(feed.name)
+    row = house.store.feeds.known(feed.name)
     failure = row["failure"] if row else None
     succeeded = from_micros(row["succeeded"]) if row and row["succeeded"] is not None else None
     if failure is not None:

@@ -273,7 +273,7 @@ def _publish(of: type[Kind], given: dict[str, Any]) -> int:
         if given["dry_run"]:
             plan = house.publisher.decide(request, house.targets(names))
             return show_plan(plan, given)
-        plan = house.publisher.decide(request, house.targets(names, house.store.stopped()))
+        plan = house.publisher.decide(request, house.targets(names, house.store.accounts()))
         return carry_out(plan, given, house)
 
 
@@ -284,7 +284,8 @@ def carry_out(plan: Plan, given: Mapping[str, Any], house: House, warnings: Iter
     """
     id_, quiet = plan.notification.id, given["as_json"]
     earlier = house.store.alike(plan)
-    may_go = house.publisher.prepare(plan, deliver_here=not given["no_wait"])
+    deliverer = house.deliverer(None if quiet else _progress)
+    may_go = house.publisher.prepare(plan, deliver_here=None if given["no_wait"] else deliverer)
     warnings = [*warnings, *(str(problem) for problem in plan.unfit)]
     if earlier:
         warnings.insert(0, f"this is identical to {earlier} of the last ten minutes; both are published")
@@ -294,7 +295,7 @@ def carry_out(plan: Plan, given: Mapping[str, Any], house: House, warnings: Iter
     if may_go and not given["no_wait"] and not waits:
         if not quiet:
             note(f"{plan.headline}  [{id_}]", "bright_white")
-        house.publisher.release(id_, house.deliverer(None if quiet else _progress), given["wait"])
+        house.publisher.release(id_, deliverer, given["wait"])
     shown = revision_document(house.store, plan)
     if quiet:
         print_json({**shown, "warnings": warnings})

@@ -26,7 +26,7 @@ def status(
             raise typer.Exit(exit_code(shown))
         rows = house.store.notifications(200)
         unfinished = [d for d in (document(house.store, row["id"]) for row in rows) if _is_open(d)]
-        stopped, alive = house.store.stopped(), house.store.alive("run")
+        stopped, alive = house.store.stopped(), house.store.processes.alive("run")
         if as_json:
             print_json({"unfinished": unfinished, "stopped_channels": stopped, "run_alive": alive})
             return

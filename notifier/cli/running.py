@@ -13,7 +13,8 @@ from notifier.cli.documents import tell_delivery
 from notifier.cli.session import Config, made, note, open_house
 from notifier.errors import NotifierError
 from notifier.registry import Account, Feed
-from notifier.runner.embedded import UPKEEP_EVERY, Chore, EmbeddedRunner
+from notifier.runner.chores import UPKEEP_EVERY, Chore
+from notifier.runner.embedded import EmbeddedRunner
 from notifier.wiring import House
 
 log = logging.getLogger("notifier.run")
@@ -30,7 +31,7 @@ def run(
         runner = EmbeddedRunner(house.store, house.deliverer(_progress), chores(house), house.clock)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())
-        house.store.register("run")
+        house.store.processes.register("run")
         _set_free(house)
         if once:
             count = runner.once()

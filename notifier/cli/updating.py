@@ -70,7 +70,7 @@ def _update(house: House, standing: lifecycle.Standing, of: type[Kind], given: M
         release=release_time(given["at"], house) if given["at"] else None,
         skip_unfit=given["skip_unfit"],
     )
-    plan = house.publisher.decide(request, house.targets(channels, house.store.stopped()))
+    plan = house.publisher.decide(request, house.targets(channels, house.store.accounts()))
     if given["dry_run"]:
         return show_plan(plan, given)
     return carry_out(plan, given, house, [] if plan.state == "blocked" else _left_out(standing, channels))

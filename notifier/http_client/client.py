@@ -21,6 +21,7 @@ MOST_REPLY = 1024 * 1024
 CONNECT_TIMEOUT = 5.0
 
 _ONLY_READ = ("GET", "HEAD")
+_PIECE = 64 * 1024
 
 
 class HttpClient:
@@ -85,7 +86,7 @@ class HttpClient:
             return self._adapter
 
     def _read(self, response: "requests.Response", url: str, *, publishes: bool, body_matters: bool) -> Reply | Outcome:
-        import requests
+        from urllib3.exceptions import HTTPError
 
         from notifier.http_client.failures import lost
 
@@ -94,12 +95,10 @@ class HttpClient:
         status, headers = response.status_code, response.headers
         try:
             with response:
-                for chunk in response.iter_content(64 * 1024):
+                while size <= self._most_reply and (chunk := response.raw.read(_PIECE, decode_content=True)):
                     chunks.append(chunk)
                     size += len(chunk)
-                    if size > self._most_reply:
-                        break
-        except requests.RequestException:
+        except (HTTPError, OSError):
             # The status line is an answer already: a no stays a no, whatever became of its reasons.
             if body_matters and 200 <= status < 300:
                 return lost(f"the answer of {host_of(url)} broke off", publishes=publishes)
@@ -156,4 +155,8 @@ def _prepared(
         sent.setdefault("Content-Type", "application/json")
     for value in sent.values():
         value.encode("latin-1")
+    if isinstance(body, bytes) and params is None and auth is None and files is None:
+        from notifier.http_client.connections import prepared_body
+
+        return prepared_body(method, url, sent, body)
     return requests.Request(method, url, headers=sent, params=params, data=body, auth=auth, files=files).prepare()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from notifier.channel import Message
+from notifier.circuit import Terms
 from notifier.clock import Clock, from_micros, iso, to_micros
 from notifier.errors import StoreError, WrongUsage
 from notifier.plan import Plan
@@ -16,7 +17,9 @@ from notifier.retry import FINAL, Next
 from notifier.settings import Role
 from notifier.store import outbox
 from notifier.store.archive import SYSTEM, Actor, append, canonical
-from notifier.store.sqlite import Row, Session, SqliteDatabase
+from notifier.store.claiming import Asked, claim
+from notifier.store.database import Database, Row, Session
+from notifier.store.outbox import Claim
 
 MOST_WRONG_PINS = 5
 WRONG_PINS_WITHIN = timedelta(minutes=15)
@@ -45,7 +48,7 @@ class Approvals:
     owner: names this process as an owner of deliveries, when it is about to claim some.
     """
 
-    def __init__(self, database: SqliteDatabase, department: str, clock: Clock, owner: Callable[[], str]) -> None:
+    def __init__(self, database: Database, department: str, clock: Clock, owner: Callable[[], str]) -> None:
         self._database = database
         self._department = department
         self._clock = clock
@@ -75,28 +78,26 @@ class Approvals:
         now = self._clock()
         return self._database.query(lambda s: _allowed(s, self._department, notification, move, decision, now))
 
-    def approve(self, notification: str, decision: Decision, holds: Holds, paces: Mapping[str, float | None]) -> None:
+    def approve(self, notification: str, decision: Decision, holds: Holds, terms: Mapping[str, Terms]) -> list[Claim]:
         """Approve exactly the texts that were submitted, and let them go: due, and claimed for this process.
 
-        holds: what keeps its delivery held after the approval. paces: the accounts that this process delivers to; those
-        with a pace take their turn afterwards. Raises WrongUsage: who may not, too late, or other texts than were seen.
+        holds: what keeps its delivery held after the approval. terms: the accounts that this process delivers to.
+        Raises WrongUsage: who may not, too late, or other texts than were seen.
         """
-        now, owner = self._clock(), self._owner()
-        at_once = {name: None for name, pace in paces.items() if pace is None}
+        now = self._clock()
+        asked = Asked(self._department, self._owner(), terms, notification)
 
-        def change(session: Session) -> None:
+        def change(session: Session) -> list[Claim]:
             approval = _allowed(session, self._department, notification, "approve", decision, now)
             _check_texts(session, self._department, approval)
             row = _decide(session, self._department, approval, "approve", now, decision)
             session.run("set_notification_state", id=notification, department=self._department, state="published")
             due = max(now, from_micros(row["released"]))
             for delivery in _held(session, self._department, approval):
-                hold, detail = holds.get(delivery["channel"], (None, None))
-                following = Next("due", due, None) if hold is None else Next("held", None, detail, hold)
-                outbox.let_go(session, delivery, following, now, decision.actor)
-            outbox.claim(session, owner, now, at_once, department=self._department, notification=notification)
+                outbox.let_go(session, delivery, _let_go(delivery, holds, due), now, decision.actor)
+            return claim(session, asked, now)
 
-        self._database.write(change)
+        return self._database.write(change)
 
     def reject(self, notification: str, decision: Decision) -> None:
         """Refuse what was submitted: nothing of it goes out. Raises WrongUsage: who may not, or too late."""
@@ -156,6 +157,16 @@ class Approvals:
         refused = self._database.write(change)
         if refused is not None:
             raise WrongUsage(refused)
+
+
+def _let_go(delivery: Row, holds: Holds, due: datetime) -> Next:
+    """What an approved delivery becomes: due, unless something else holds it."""
+    if delivery["standby_for"] is not None:
+        return Next(
+            "held", None, "stands by: it goes out if the channel that it stands by for stays down", outbox.STANDBY
+        )
+    hold, detail = holds.get(delivery["channel"], (None, None))
+    return Next("due", due, None) if hold is None else Next("held", None, detail, hold)
 
 
 # --- within one transaction -------------------------------------------------------------------------------------------

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from notifier.clock import from_micros, iso, to_micros
-from notifier.store.sqlite import Row, Session
+from notifier.store.database import Row, Session
 
 GENESIS = "0" * 64
 """The hash before the first event of a stream."""
@@ -26,24 +26,56 @@ class Actor:
 SYSTEM = Actor("notifier", "notifier")
 
 
+@dataclass(frozen=True)
+class Entry:
+    """An event to append: what happened in a department's stream, who did it and when."""
+
+    department: str
+    stream: str
+    type: str
+    actor: Actor
+    at: datetime
+    data: Mapping[str, Any]
+
+
 def append(
     session: Session, department: str, stream: str, type_: str, actor: Actor, at: datetime, data: Mapping[str, Any]
 ) -> None:
     """Append an event to a department's stream, in the transaction of whatever it records."""
-    last = session.one("last_event", department=department, stream=stream)
-    number, previous = (last["number"] + 1, last["hash"]) if last else (1, GENESIS)
+    append_all(session, [Entry(department, stream, type_, actor, at, data)])
+
+
+def append_all(session: Session, entries: Iterable[Entry]) -> None:
+    """Append events in this order, each to its stream, in the transaction of whatever they record."""
+    entries = list(entries)
+    streams = list(dict.fromkeys((entry.department, entry.stream) for entry in entries))
+    lasts = session.each("last_event", [{"department": department, "stream": stream} for department, stream in streams])
+    heads = {
+        place: (rows[0]["number"], rows[0]["hash"]) if rows else (0, GENESIS)
+        for place, rows in zip(streams, lasts, strict=True)
+    }
+    written = []
+    for entry in entries:
+        number, previous = heads[entry.department, entry.stream]
+        event = _event(entry, number + 1, previous)
+        heads[entry.department, entry.stream] = number + 1, event["hash"]
+        written.append(event)
+    session.each("append_event", written)
+
+
+def _event(entry: Entry, number: int, previous: str) -> dict[str, Any]:
     event: dict[str, Any] = {
-        "department": department,
-        "stream": stream,
+        "department": entry.department,
+        "stream": entry.stream,
         "number": number,
-        "at": to_micros(at),
-        "type": type_,
-        "actor": actor.user,
-        "login": actor.login,
-        "data": canonical(data),
+        "at": to_micros(entry.at),
+        "type": entry.type,
+        "actor": entry.actor.user,
+        "login": entry.actor.login,
+        "data": canonical(entry.data),
         "previous": previous,
     }
-    session.run("append_event", **event, hash=event_hash(event))
+    return {**event, "hash": event_hash(event)}
 
 
 def keep(session: Session, body: bytes, media_type: str, at: datetime) -> str:
@@ -163,7 +195,8 @@ def _contents_faults(session: Session, named: dict[str, tuple[str, str]]) -> Ite
         sha256 = str(row["sha256"])
         missing.pop(sha256, None)
         type_ = named[sha256][0] if sha256 in named else str(row["media_type"])
-        yield from content_faults(sha256, row["body"], str(row["media_type"]), type_)
+        stored = session.one("content", sha256=row["sha256"])  # one at a time: together they may be too large
+        yield from content_faults(sha256, stored and stored["body"], str(row["media_type"]), type_)
     for sha256, (_, stream) in missing.items():
         yield Fault(stream, f"the content {sha256[:12]}… that it names is missing")
 

@@ -14,15 +14,15 @@ from notifier.plan import Plan, Planned
 from notifier.retry import FINAL, Next
 from notifier.store import approvals, outbox
 from notifier.store.archive import JSON, Actor, append, canonical, keep
+from notifier.store.database import Row, Session
 from notifier.store.outbox import delivery_identity
-from notifier.store.sqlite import Row, Session
 
 
-def record(session: Session, plan: Plan, now: datetime, *, owner: str | None = None, lease: int | None = None) -> None:
+def record(session: Session, plan: Plan, now: datetime) -> None:
     """Store a plan before its first byte is sent.
 
     A new revision takes the place of what has not gone out of the earlier ones; one that is blocked changes nothing but
-    the record. owner: the process that will deliver it at once; without one, whoever claims what is due.
+    the record.
     """
     notification = plan.notification
     if plan.state == "blocked":
@@ -36,8 +36,7 @@ def record(session: Session, plan: Plan, now: datetime, *, owner: str | None = N
     _append_planned(session, plan, now, data)
     approvals.ask(session, plan, now, approval)
     _supersede(session, notification, superseded, now)
-    for planned in plan.deliveries:
-        _insert_delivery(session, notification, planned, now, plan.release, owner, lease)
+    _insert_deliveries(session, plan, now)
 
 
 def _record_blocked(session: Session, plan: Plan, now: datetime) -> None:
@@ -149,6 +148,7 @@ def _planned_event(plan: Plan) -> dict[str, Any]:
             {
                 **delivery_identity({**vars(planned), "revision": notification.revision}),
                 "hold": planned.hold,
+                "stands_by_for": planned.stands_by_for,
                 "message_sha256": hashlib.sha256(planned.message.to_json().encode()).hexdigest(),
             }
             for planned in plan.deliveries
@@ -160,47 +160,58 @@ def _planned_event(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _insert_delivery(
-    session: Session,
-    notification: Notification,
-    planned: Planned,
-    now: datetime,
-    release: datetime,
-    owner: str | None,
-    lease: int | None,
-) -> None:
-    message = _keep_message(session, planned, now)
-    place: dict[str, str | int] = {
+def _insert_deliveries(session: Session, plan: Plan, now: datetime) -> None:
+    """Store what is to be delivered: parts after one another, standbys beside what they stand by for."""
+    values = [_delivery(session, plan, planned, now) for planned in plan.deliveries]
+    ids = [rows[0]["id"] for rows in session.each("insert_delivery", values)]
+    made = list(zip(plan.deliveries, values, ids, strict=True))
+    for planned, value, id_ in made:
+        before = [other for one, _, other in made if _is_part_before(one, planned)]
+        before += _earlier(session, plan.notification, value)
+        session.each("insert_after", [{"delivery": id_, "after": after} for after in before])
+        if planned.stands_by_for is not None:
+            place = planned.stands_by_for, planned.language
+            stood_for = next(other for one, _, other in made if (one.channel, one.language) == place)
+            session.run("stand_by", id=id_, standby_for=stood_for)
+
+
+def _is_part_before(one: Planned, other: Planned) -> bool:
+    places = [(p.operation, p.channel, p.language, p.recipient) for p in (one, other)]
+    return places[0] == places[1] and one.part == other.part - 1
+
+
+def _delivery(session: Session, plan: Plan, planned: Planned, now: datetime) -> dict[str, Any]:
+    notification = plan.notification
+    return {
         "department": notification.department,
         "notification": notification.id,
         "channel": planned.channel,
         "language": planned.language,
         "recipient": planned.recipient,
         "revision": notification.revision,
+        "operation": planned.operation,
+        "part": planned.part,
+        "state": "held" if planned.hold else "due",
+        "due": None if planned.hold else to_micros(plan.release),
+        "expires": to_micros(notification.expires),
+        "priority": notification.facts.priority,
+        "hold": planned.hold,
+        "detail": planned.detail,
+        "message": _keep_message(session, planned, now),
+        "identity": planned.identity,
+        "fallback": planned.fallback,
+        "patience": None if planned.patience is None else to_micros(planned.patience),
+        "now": to_micros(now),
     }
-    earlier = session.all("unfinished_on_channel", **place) if notification.revision > 1 else []
-    claimed = owner is not None and planned.hold is None and not earlier and release <= now
-    state = "held" if planned.hold else "claimed" if claimed else "due"
-    row = session.one(
-        "insert_delivery",
-        **place,
-        operation=planned.operation,
-        part=planned.part,
-        state=state,
-        due=to_micros(release) if state == "due" else None,
-        expires=to_micros(notification.expires),
-        priority=notification.facts.priority,
-        hold=planned.hold,
-        detail=planned.detail,
-        message=message,
-        owner=owner if claimed else None,
-        lease=lease if claimed else None,
-        now=to_micros(now),
-    )
-    assert row is not None  # noqa: S101 (INSERT … RETURNING answers the row)
-    for before in earlier:
-        # An update never overtakes its issue.
-        session.run("insert_after", delivery=row["id"], after=before["id"])
+
+
+def _earlier(session: Session, notification: Notification, value: Mapping[str, Any]) -> list[int]:
+    """What must be final first: an update never overtakes its issue."""
+    if notification.revision == 1:
+        return []
+    names = ("department", "notification", "channel", "language", "recipient", "revision")
+    rows = session.all("unfinished_on_channel", **{name: value[name] for name in names})
+    return [row["id"] for row in rows]
 
 
 def _keep_message(session: Session, planned: Planned, now: datetime) -> str:
@@ -216,7 +227,7 @@ def notification_state(row: Row, deliveries: Iterable[Mapping[str, Any]], now: d
         return "expired"  # whether or not that is recorded yet
     if row["state"] != "published":
         return str(row["state"])
-    states = [delivery["state"] for delivery in deliveries]
+    states = [delivery["state"] for delivery in deliveries if delivery["hold"] != outbox.STANDBY]
     if states and all(state in FINAL for state in states):
         return "expired" if all(state == "expired" for state in states) else "done"
     if row["released"] is not None and row["released"] > to_micros(now):

@@ -14,7 +14,7 @@ ON CONFLICT (sha256) DO NOTHING
 -- name: content
 SELECT media_type, body FROM content WHERE sha256 = :sha256
 -- name: contents
-SELECT sha256, media_type, body FROM content ORDER BY sha256
+SELECT sha256, media_type FROM content ORDER BY sha256
 
 -- name: insert_notification
 INSERT INTO notification (id, department, kind, stage, status, state, revision, headline, fields, languages, findings,
@@ -68,12 +68,14 @@ ORDER BY at DESC
 
 -- name: insert_delivery
 INSERT INTO delivery (department, notification, revision, operation, channel, language, part, recipient, state, attempts,
-                      due, expires, priority, hold, detail, message, saved, owner, lease, created, changed)
+                      due, expires, priority, hold, detail, message, saved, identity, fallback, patience, created, changed)
 VALUES (:department, :notification, :revision, :operation, :channel, :language, :part, :recipient, :state, 0,
-        :due, :expires, :priority, :hold, :detail, :message, '{}', :owner, :lease, :now, :now)
+        :due, :expires, :priority, :hold, :detail, :message, '{}', :identity, :fallback, :patience, :now, :now)
 RETURNING id
+-- name: stand_by
+UPDATE delivery SET standby_for = :standby_for WHERE id = :id
 -- name: insert_after
-INSERT INTO delivery_after (delivery, after) VALUES (:delivery, :after)
+INSERT INTO delivery_after (delivery, after) VALUES (:delivery, :after) ON CONFLICT DO NOTHING
 -- name: unfinished_on_channel
 SELECT id FROM delivery
 WHERE notification = :notification AND department = :department AND channel = :channel AND language = :language
@@ -83,39 +85,78 @@ SELECT * FROM delivery WHERE notification = :notification AND department = :depa
 ORDER BY revision, id
 -- name: delivery
 SELECT * FROM delivery WHERE id = :id AND department = :department
+-- name: attempted
+SELECT id, department, notification, revision, operation, channel, language, part, recipient, state, hold, owner, sender,
+       attempts, fallback, due, detail FROM delivery WHERE id = :id
 -- name: later_revision
 SELECT id FROM delivery
 WHERE notification = :notification AND department = :department AND channel = :channel AND language = :language
   AND recipient = :recipient AND revision > :revision AND state NOT IN ('cancelled', 'expired') LIMIT 1
+-- name: later_parts_of
+SELECT d.* FROM delivery_after AS a JOIN delivery AS d ON d.id = a.delivery JOIN delivery AS b ON b.id = a.after
+WHERE a.after = :id AND d.revision = b.revision AND d.part > b.part AND d.state IN ('due', 'held')
+-- name: standby_of
+SELECT * FROM delivery WHERE standby_for = :id AND state = 'held'
+-- name: standbys_on
+SELECT * FROM delivery
+WHERE department = :department AND notification = :notification AND revision = :revision AND language = :language
+  AND channel = :channel AND standby_for IS NOT NULL AND state <> 'cancelled'
+-- name: in_flight
+SELECT channel, COUNT(*) AS count FROM delivery WHERE department = :department AND owner IS NOT NULL GROUP BY channel
+-- `+due` and `channel || ''` keep SQLite from an index that finds the rows, but not in their order, or not the fewest.
 -- name: claimable
-SELECT d.* FROM delivery AS d LEFT JOIN account AS c ON c.department = d.department AND c.channel = d.channel
-WHERE d.department = :department AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL AND d.due <= :now
-  AND (:notification IS NULL OR d.notification = :notification)
-  AND :channels LIKE '%,' || d.channel || ',%'
-  AND (d.state = 'unknown' OR c.next_slot IS NULL OR c.next_slot <= :now)
+SELECT d.* FROM delivery AS d
+WHERE d.department = :department AND d.channel = :channel AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL
+  AND +d.due <= :now AND (d.identity IS NULL OR d.identity = :identity)
   AND NOT EXISTS (
       SELECT 1 FROM delivery_after AS a JOIN delivery AS b ON b.id = a.after
       WHERE a.delivery = d.id AND b.state NOT IN ('delivered', 'failed', 'cancelled', 'expired'))
 ORDER BY d.priority, d.due, d.id LIMIT :most
+-- name: claimable_of
+SELECT d.* FROM delivery AS d
+WHERE d.department = :department AND d.notification = :notification AND d.channel || '' = :channel
+  AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL
+  AND +d.due <= :now AND (d.identity IS NULL OR d.identity = :identity)
+  AND NOT EXISTS (
+      SELECT 1 FROM delivery_after AS a JOIN delivery AS b ON b.id = a.after
+      WHERE a.delivery = d.id AND b.state NOT IN ('delivered', 'failed', 'cancelled', 'expired'))
+ORDER BY d.priority, d.due, d.id LIMIT :most
+-- name: claim_delivery
+UPDATE delivery SET state = 'claimed', due = NULL, hold = :hold, owner = :owner, lease = :lease, changed = :now
+WHERE id = :id AND state = :was AND owner IS NULL
+RETURNING id
 -- name: next_due
-SELECT MIN(CASE WHEN d.state = 'due' AND c.next_slot > d.due THEN c.next_slot ELSE d.due END) AS due
-FROM delivery AS d LEFT JOIN account AS c ON c.department = d.department AND c.channel = d.channel
-WHERE d.department = :department AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL
-  AND (:notification IS NULL OR d.notification = :notification)
-  AND (:channels IS NULL OR :channels LIKE '%,' || d.channel || ',%')
+SELECT due, state FROM delivery
+WHERE department = :department AND channel = :channel AND state IN ('due', 'unknown') AND due IS NOT NULL
+  AND (identity IS NULL OR identity = :identity)
+ORDER BY due LIMIT 1
+-- name: next_due_of
+SELECT due, state FROM delivery
+WHERE department = :department AND notification = :notification AND channel || '' = :channel
+  AND state IN ('due', 'unknown') AND due IS NOT NULL AND (identity IS NULL OR identity = :identity)
+ORDER BY due LIMIT 1
 -- name: move_delivery
 UPDATE delivery
 SET state = :state, due = :due, hold = :hold, detail = :detail, owner = :owner, lease = :lease, changed = :now
 WHERE id = :id AND state = :was AND COALESCE(owner, '') = :was_owner
+-- name: bounce_delivery
+UPDATE delivery SET state = 'due', due = :now, hold = NULL, owner = NULL, lease = NULL, changed = :now
+WHERE id = :id AND state = 'claimed' AND owner = :owner
 -- name: intend_delivery
 UPDATE delivery
-SET state = 'sending', attempts = attempts + 1, attempted = :now, saved = :saved, lease = :lease, changed = :now
+SET state = 'sending', attempts = attempts + 1, attempted = :now, saved = :saved, lease = :lease, sender = :owner,
+    changed = :now
 WHERE id = :id AND state = 'claimed' AND owner = :owner
+RETURNING id
 -- name: finish_delivery
 UPDATE delivery
 SET state = :state, due = :due, hold = :hold, detail = :detail, remote_id = :remote_id, url = :url, receipt = :receipt,
-    saved = :saved, owner = NULL, lease = NULL, changed = :now
-WHERE id = :id AND state IN ('sending', 'claimed') AND owner = :owner
+    saved = :saved, not_before = :not_before, owner = NULL, lease = NULL, changed = :now
+WHERE id = :id AND state = :was
+-- name: extend_leases
+UPDATE delivery SET lease = :lease WHERE department = :department AND owner = :owner
+-- name: adopt_identity
+UPDATE delivery SET identity = :identity WHERE id = :id
 -- name: found_delivery
 UPDATE delivery SET url = :url WHERE id = :id
 -- name: owned
@@ -124,12 +165,19 @@ SELECT * FROM delivery WHERE department = :department AND owner IS NOT NULL ORDE
 SELECT owner, MAX(lease) AS lease FROM delivery WHERE department = :department AND owner IS NOT NULL GROUP BY owner
 -- name: held
 SELECT * FROM delivery WHERE department = :department AND channel = :channel AND state = 'held'
--- name: waiting_states
-SELECT state, COUNT(*) AS count FROM delivery
-WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired') GROUP BY state
--- name: delivery_states
-SELECT notification, state, COUNT(*) AS count FROM delivery
-WHERE department = :department AND notification >= :oldest GROUP BY notification, state
+-- name: old_news
+SELECT * FROM delivery
+WHERE department = :department AND state IN ('due', 'held') AND expires <= :now AND COALESCE(hold, '') <> 'approval'
+-- name: out_of_patience
+SELECT d.* FROM delivery AS d JOIN account AS c ON c.department = d.department AND c.channel = d.channel
+WHERE d.department = :department AND d.patience IS NOT NULL AND d.patience <= :now AND d.state IN ('due', 'held')
+  AND COALESCE(d.hold, '') IN ('', 'auth', 'secret') AND d.expires > :now
+  AND (c.opened IS NOT NULL OR c.cause = 'auth' OR d.hold = 'secret')
+-- name: open_notifications
+SELECT notification FROM delivery
+WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired')
+UNION
+SELECT id AS notification FROM notification WHERE department = :department AND state = 'pending'
 
 -- name: account
 SELECT * FROM account WHERE department = :department AND channel = :channel
@@ -139,12 +187,37 @@ SELECT * FROM account WHERE department = :department
 INSERT INTO account (department, channel, state) VALUES (:department, :channel, '{}')
 ON CONFLICT (department, channel) DO NOTHING
 -- name: stop_account
-UPDATE account SET stopped = :stopped WHERE department = :department AND channel = :channel
+UPDATE account SET stopped = :stopped, cause = :cause WHERE department = :department AND channel = :channel
 -- name: pace_account
 UPDATE account SET next_slot = :next_slot WHERE department = :department AND channel = :channel
+-- name: set_circuit
+UPDATE account SET failures = :failures, opened = :opened, probe_at = :probe_at, paused_until = :paused_until
+WHERE department = :department AND channel = :channel
+-- name: hurry_channel
+UPDATE delivery SET due = CASE WHEN COALESCE(not_before, 0) > :now THEN not_before ELSE :now END
+WHERE department = :department AND channel = :channel AND state = 'due' AND due > :now AND attempts > 0
+
+-- name: open_alarm
+SELECT id FROM alarm WHERE department = :department AND key = :key AND cleared IS NULL
+-- name: open_alarms
+SELECT * FROM alarm WHERE department = :department AND cleared IS NULL ORDER BY raised, id
+-- name: raise_alarm
+INSERT INTO alarm (department, key, subject, body, raised, due)
+VALUES (:department, :key, :subject, :body, :raised, :due)
+-- name: clear_alarm
+UPDATE alarm SET cleared = :cleared, due = NULL WHERE department = :department AND key = :key AND cleared IS NULL
+-- name: alarms_due
+SELECT * FROM alarm WHERE department = :department AND due IS NOT NULL AND due <= :now ORDER BY raised, id
+-- name: postpone_alarm
+UPDATE alarm SET due = :due WHERE id = :id
+-- name: alarm_told
+UPDATE alarm SET told = :told, attempts = attempts + 1, detail = :detail, due = :due WHERE id = :id
 
 -- name: register_process
-INSERT INTO process (owner, department, role, pid, started) VALUES (:owner, :department, :role, :pid, :now)
+INSERT INTO process (owner, department, role, pid, started, seen) VALUES (:owner, :department, :role, :pid, :now, :now)
+ON CONFLICT (owner) DO UPDATE SET role = :role, seen = :now
+-- name: seen_process
+UPDATE process SET seen = :now WHERE owner = :owner
 -- name: forget_process
 DELETE FROM process WHERE owner = :owner
 -- name: processes
@@ -174,6 +247,9 @@ ON CONFLICT (department, feed, source_id, event) DO UPDATE SET decision = :decis
     notification = COALESCE(:notification, told.notification), at = :now
 -- name: told_lately
 SELECT * FROM told WHERE department = :department AND feed = :feed ORDER BY at DESC LIMIT :most
-
--- name: quick_check
-PRAGMA quick_check(1)
+-- name: counts
+SELECT state, COUNT(*) AS count FROM delivery WHERE department = :department GROUP BY state ORDER BY state
+-- name: pending_count
+SELECT COUNT(*) AS count FROM notification WHERE department = :department AND state = 'pending'
+-- name: all_processes
+SELECT owner, role, pid, COALESCE(seen, started) AS seen FROM process WHERE department = :department ORDER BY started

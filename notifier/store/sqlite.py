@@ -1,10 +1,8 @@
-"""SQLite through APSW: how a file is opened, and the one thread that writes, which groups commits."""
+"""SQLite through APSW: how a file is opened, read by many threads, and written in groups."""
 
-import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,20 +10,36 @@ from typing import Any, TypeVar
 import apsw
 
 from notifier.errors import StoreError
-from notifier.store.statements import schema, statements
+from notifier.store.database import (
+    SCHEMA_VERSION,
+    Bulk,
+    Done,
+    GroupWriter,
+    Result,
+    Row,
+    Session,
+    Undo,
+    Value,
+    Work,
+    carry_out,
+)
+from notifier.store.migrations import steps
+from notifier.store.moved import is_refusal, moved_error, moved_to, refuse_moved
+from notifier.store.statements import statements
 
 T = TypeVar("T")
-Row = Mapping[str, Any]
-Value = None | int | float | str | bytes
+I = TypeVar("I")  # noqa: E741 (one item of a bulk)
 
-SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 10_000
-MOST_GROUPED = 256
-"""Pieces of work that share one commit at most."""
+_TROUBLE = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CorruptError, apsw.BusyError)
+"""The file itself is in trouble: no change of a group may look done."""
+
+_COLUMNS: dict[str, tuple[str, ...]] = {}
+"""The columns of each statement's rows, once it has answered one: a program knows one version of the tables."""
 
 
-class Session:
-    """Runs named statements on one connection; what it returns is drained, so that no read stays open."""
+class SqliteSession:
+    """Runs named statements on one connection."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
@@ -36,16 +50,11 @@ class Session:
 
     def all(self, statement: str, /, **values: Value) -> list[Row]:
         """Run a named statement and answer all its rows."""
-        cursor = self._connection.execute(statements()[statement], values)
-        try:
-            columns = [column[0] for column in cursor.getdescription()]
-        except apsw.ExecutionCompleteError:
-            return []
-        return [dict(zip(columns, row, strict=True)) for row in cursor]
+        return self._rows(statement, values)
 
     def one(self, statement: str, /, **values: Value) -> Row | None:
         """Run a named statement and answer its first row."""
-        rows = self.all(statement, **values)
+        rows = self._rows(statement, values)
         return rows[0] if rows else None
 
     def run(self, statement: str, /, **values: Value) -> int:
@@ -55,106 +64,128 @@ class Session:
             pass
         return self._connection.total_changes() - before
 
+    def each(self, statement: str, values: Sequence[Mapping[str, Value]], /) -> list[list[Row]]:
+        """Run a named statement once for each of many; answers the rows of each."""
+        return [self._rows(statement, one) for one in values]
+
+    def _rows(self, statement: str, values: Mapping[str, Value]) -> list[Row]:
+        cursor = self._connection.execute(statements()[statement], values)
+        columns = _COLUMNS.get(statement)
+        if columns is None:
+            try:
+                columns = _COLUMNS[statement] = tuple(column[0] for column in cursor.getdescription())
+            except apsw.ExecutionCompleteError:
+                return []
+        return [dict(zip(columns, row, strict=True)) for row in cursor]
+
 
 class SqliteDatabase:
-    """One SQLite file: a connection a thread for reading, one thread for writing.
+    """One SQLite file: a few connections for reading, which threads share in turn, and one for the thread that writes.
 
-    path: the file, made with its folder when it is not there. Errors: StoreError, in a sentence for the person.
+    path: the file, made with its folder when it is not there, brought to this version when it is older. Errors:
+    StoreError, in a sentence for the person.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._local = threading.local()
-        self._work: queue.SimpleQueue[tuple[Callable[[Session], Any], Future[Any]] | None] = queue.SimpleQueue()
-        self._writer: threading.Thread | None = None
-        self._starting = threading.Lock()
-        with _sentences(path):
+        self.name = str(path)
+        self._idle: list[SqliteSession] = []
+        self._lending = threading.Lock()
+        self._connection: apsw.Connection | None = None
+        self._writer = GroupWriter(self._commit, self._end_writing)
+        with sentences(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._migrate()
-
-    def read(self) -> Session:
-        """Answer this thread's session for reading."""
-        session: Session | None = getattr(self._local, "session", None)
-        if session is None:
-            with _sentences(self.path):
-                session = self._local.session = Session(_connect(self.path))
-        return session
+            self._idle.append(SqliteSession(_migrated(path)))
 
     def query(self, ask: Callable[[Session], T]) -> T:
         """Read, with the database's failures told as sentences."""
-        session = self.read()
-        with _sentences(self.path):
-            return ask(session)
+        with sentences(self.path):
+            with self._lending:
+                session = self._idle.pop() if self._idle else None
+            session = session or SqliteSession(connect_file(self.path))
+            try:
+                return ask(session)
+            finally:
+                with self._lending:
+                    self._idle.append(session)
 
-    def write(self, change: Callable[[Session], T]) -> T:
-        """Carry out a change; it is on disk when this returns, together with others that waited with it."""
-        future: Future[T] = Future()
-        self._ensure_writer()
-        self._work.put((change, future))
-        return future.result()
+    def version(self) -> int | None:
+        """The version of its tables: always this program's, for an older file was brought there."""
+        return SCHEMA_VERSION
+
+    def write(self, change: Callable[[Session], T], undo: Undo[T] | None = None) -> T:
+        """Carry out a change; it is on disk when this returns, together with others that waited with it.
+
+        undo: of no use here, where a commit is never in doubt.
+        """
+        result: T = self._writer.do(Work(change))
+        return result
+
+    def write_joined(self, bulk: Bulk[I, T], item: I, undo: Undo[T] | None = None) -> T:
+        """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
+        result: T = self._writer.do(Work(bulk, item, is_joined=True))
+        return result
+
+    def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:
+        """Hand over one piece of work of a bulk and go on; `done` is told when it is on disk."""
+        self._writer.do_later(Work(bulk, item, is_joined=True, done=done))
+
+    @property
+    def waiting(self) -> int:
+        """How many pieces of work wait for a commit."""
+        return self._writer.waiting
+
+    def check(self) -> str | None:
+        """Look whether the file is whole; None when it is, else what to do."""
+
+        def look(session: Session) -> Any:
+            assert isinstance(session, SqliteSession)  # noqa: S101 (the only kind there is here)
+            return session._connection.pragma("quick_check", 1)
+
+        found = self.query(look)
+        return None if found == "ok" else f"{self.path} is damaged ({found}); restore the last good copy"
 
     def close(self) -> None:
-        """Finish what is queued and stop the writer."""
-        if self._writer is not None:
-            self._work.put(None)
-            self._writer.join()
-            self._writer = None
-        session: Session | None = getattr(self._local, "session", None)
-        if session is not None:
+        """Finish what is queued, stop the writer and close every connection that nobody uses."""
+        self._writer.close()
+        with self._lending:
+            idle, self._idle = self._idle, []
+        for session in idle:
             session.close()
-            self._local.session = None
 
-    def _ensure_writer(self) -> None:
-        if self._writer is None:
-            with self._starting:
-                if self._writer is None:
-                    self._writer = threading.Thread(target=self._write_groups, name="store-writer", daemon=True)
-                    self._writer.start()
+    def _commit(self, group: list[Work]) -> list[Result]:
+        with sentences(self.path):
+            self._connection = self._connection or connect_file(self.path)
+            results = _commit_group(self._connection, group)
+        return [(result, error and _told(self.path, error)) for result, error in results]
 
-    def _write_groups(self) -> None:
-        connection: apsw.Connection | None = None
-        while (item := self._work.get()) is not None:
-            group = [item]
-            closing = False
-            while len(group) < MOST_GROUPED and not self._work.empty():
-                following = self._work.get()
-                if following is None:
-                    closing = True
-                    break
-                group.append(following)
-            try:
-                with _sentences(self.path):
-                    connection = connection or _connect(self.path)
-                    outcomes = _commit_group(connection, [change for change, _ in group])
-            except BaseException as failure:  # the waiting callers must hear of it, whatever it is
-                for _, future in group:
-                    future.set_exception(failure)
-            else:
-                for (_, future), (result, error) in zip(group, outcomes, strict=True):
-                    if error is not None:
-                        future.set_exception(error)
-                    else:
-                        future.set_result(result)
-            if closing:
-                break
-        if connection is not None:
-            connection.close()
+    def _end_writing(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
-    def _migrate(self) -> None:
-        connection = _connect(self.path)
-        version = _version(connection)
-        if version == 0:
-            with _immediate(connection):
-                if _version(connection) == 0:
-                    for _ in connection.execute(schema()):
-                        pass
-                    connection.pragma("user_version", SCHEMA_VERSION)
-        elif version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.path} was written by a newer Notifier (its version {version}, this one knows {SCHEMA_VERSION});"
-                " install the newer one, or name another file in department.toml"
-            )
-        self._local.session = Session(connection)
+
+def _migrated(path: Path) -> apsw.Connection:
+    """Open a file whose tables are of this version: they are made, or brought there step by step, in one commit."""
+    connection = connect_file(path)
+    try:
+        refuse_moved(path, connection)
+    except StoreError:
+        connection.close()
+        raise
+    if _version(connection) < SCHEMA_VERSION:
+        with immediate(connection):
+            for script in steps(_version(connection), "sqlite"):  # asked again: another process may have been first
+                for _ in connection.execute(script):
+                    pass
+            connection.pragma("user_version", SCHEMA_VERSION)
+    elif (version := _version(connection)) > SCHEMA_VERSION:
+        connection.close()
+        raise StoreError(
+            f"{path} was written by a newer Notifier (its version {version}, this one knows {SCHEMA_VERSION});"
+            " install the newer one, or name another file in department.toml"
+        )
+    return connection
 
 
 def _version(connection: apsw.Connection) -> int:
@@ -162,7 +193,8 @@ def _version(connection: apsw.Connection) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _connect(path: Path) -> apsw.Connection:
+def connect_file(path: Path) -> apsw.Connection:
+    """Open a file as it is, with our settings."""
     # These are APSW's recommended settings, made by hand: its bestpractice module takes as long to import as
     # pydantic does, and sets a busy timeout of 100 ms, too short for a second process that is committing.
     connection = apsw.Connection(str(path))
@@ -191,7 +223,8 @@ def _write_ahead(connection: apsw.Connection) -> None:
 
 
 @contextmanager
-def _immediate(connection: apsw.Connection) -> Iterator[None]:
+def immediate(connection: apsw.Connection) -> Iterator[None]:
+    """Hold the file's write lock for a transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -203,28 +236,48 @@ def _immediate(connection: apsw.Connection) -> Iterator[None]:
         raise
 
 
-def _commit_group(
-    connection: apsw.Connection, changes: list[Callable[[Session], Any]]
-) -> list[tuple[Any, Exception | None]]:
-    """Carry out each change in a savepoint of its own, so that one that fails takes no other with it."""
-    outcomes: list[tuple[Any, Exception | None]] = []
-    session = Session(connection)
-    with _immediate(connection):
-        for change in changes:
-            connection.execute("SAVEPOINT piece")
-            try:
-                outcomes.append((change(session), None))
-            except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CorruptError):
-                raise  # the file itself is in trouble: nothing of the group may look done
-            except Exception as error:  # handed to the caller that asked for the change
-                connection.execute("ROLLBACK TO piece")
-                outcomes.append((None, error))
-            connection.execute("RELEASE piece")
-    return outcomes
+def _commit_group(connection: apsw.Connection, group: list[Work]) -> list[Result]:
+    """Commit a group as one; where one of its changes fails, each alone, so that none takes another with it."""
+    session = SqliteSession(connection)
+    try:
+        with immediate(connection):
+            results = carry_out(session, group)
+        return [(result, None) for result in results]
+    except _TROUBLE:
+        raise
+    except Exception as error:
+        if len(group) == 1:
+            return [(None, error)]
+        return _each_alone(connection, group)
+
+
+def _each_alone(connection: apsw.Connection, group: list[Work]) -> list[Result]:
+    results: list[Result] = []
+    for work in group:
+        try:
+            results += _commit_group(connection, [work])
+        except _TROUBLE as trouble:  # those before it are stored
+            results += [(None, trouble)] * (len(group) - len(results))
+            break
+    return results
+
+
+def _told(path: Path, error: BaseException) -> BaseException:
+    """Tell a failure of one piece of work: the database's own as a sentence, any other as it is."""
+    if is_refusal(error):
+        connection = connect_file(path)
+        move = moved_to(connection)
+        connection.close()
+        return moved_error(path, move.name if move else "another database")
+    try:
+        with sentences(path):
+            raise error
+    except BaseException as told:
+        return told
 
 
 @contextmanager
-def _sentences(path: Path) -> Iterator[None]:
+def sentences(path: Path) -> Iterator[None]:
     """Tell the database's own failures as sentences that say what to do."""
     try:
         yield

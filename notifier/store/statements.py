@@ -1,5 +1,6 @@
 """The SQL, named: the same text serves every database; parameters are written :name."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,10 @@ def statements() -> Mapping[str, str]:
     return {name.strip(): body.strip() for name, _, body in (part.partition("\n") for part in parts)}
 
 
-def schema() -> str:
-    """Read schema.sql, the whole of version 1."""
-    return (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
+@cache
+def statements_for_psycopg() -> Mapping[str, str]:
+    """The same statements with their parameters written as psycopg does, %(name)s."""
+    return {
+        name: re.sub(r"(?<!:):([a-z][a-z0-9_]*)", r"%(\1)s", body.replace("%", "%%"))
+        for name, body in statements().items()
+    }

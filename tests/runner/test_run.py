@@ -47,7 +47,7 @@ def leave(office: Office, count: int) -> None:
     for number in range(count):
         facts = some_facts("road-closure", now=house.clock(), street=f"{number + 1} Example Street")
         plan = house.publisher.decide(Wanted(facts=facts, languages=("en",), author="pio", login="t"), targets)
-        house.publisher.prepare(plan, deliver_here=False)
+        house.publisher.prepare(plan, deliver_here=None)
     house.close()
 
 

@@ -29,8 +29,8 @@ def by(user: str, role: Role = "chief", reason: str | None = None, **more: Any) 
 class WaitingOffice(Office):
     """An office whose road closures wait for approval; `pio` at the login `tester` submits them."""
 
-    def __init__(self, folder: Path, *channels: ScriptedChannel) -> None:
-        super().__init__(folder, *channels)
+    def __init__(self, folder: Path, *channels: ScriptedChannel, url: str | None = None) -> None:
+        super().__init__(folder, *channels, url=url)
         desk = self.desk
         desk.publisher = Publisher(desk.department, Renderer(desk.department), lambda: desk.store, desk.clock, RULES)
 
@@ -46,7 +46,7 @@ class WaitingOffice(Office):
         """Approve, as the chief does, and deliver what may go at once."""
         store = store or self.store
         deliverer = self.desk.deliverer(store)
-        store.approvals.approve(id_, decision or by("chief"), more.get("holds", {}), more.get("paces", FAST))
+        store.approvals.approve(id_, decision or by("chief"), more.get("holds", {}), more.get("terms", FAST))
         deliverer.deliver(store.mine(id_))
 
     def state(self, id_: str) -> str:

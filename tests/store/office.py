@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from notifier.channel import Absent, Capabilities
+from notifier.circuit import Terms
 from notifier.plan import Plan
 from notifier.publish import Request
 from notifier.store import Actor, Claim, Store
@@ -13,8 +14,8 @@ from tests.fakes import Desk, ScriptedChannel
 from tests.notifications import some_facts
 
 PIO = Actor("pio", "tester")
-FAST = {"facebook": None, "site": None, "x": None}
-"""The paces of three accounts that nothing limits."""
+FAST = {name: Terms(concurrency=64) for name in ("facebook", "site", "x")}
+"""The terms of three accounts that nothing limits."""
 
 
 class PicturedChannel(ScriptedChannel):
@@ -33,13 +34,13 @@ class Office:
     lost answer can be looked up).
     """
 
-    def __init__(self, folder: Path, *channels: ScriptedChannel) -> None:
+    def __init__(self, folder: Path, *channels: ScriptedChannel, url: str | None = None) -> None:
         own = (
             PicturedChannel("x"),
             PicturedChannel("site", idempotency="key"),
             PicturedChannel("facebook", idempotency="lookup", finding=Absent()),
         )
-        self.desk = Desk(folder, list(channels or own))
+        self.desk = Desk(folder, list(channels or own), url=url)
         self.clock = self.desk.clock
 
     @property
@@ -66,7 +67,7 @@ class Office:
     def publish(self, kind: str = "road-closure", *, claim: bool = False, **fields: Any) -> str:
         """Store a notification; answers its id."""
         plan = self.plan(kind, **fields)
-        self.store.record(plan, claim=claim)
+        self.store.record(plan, claim=FAST if claim else None)
         return str(plan.notification.id)
 
     def moment(self, **ahead: float) -> datetime:

@@ -68,7 +68,7 @@ class _Approvals(RuleBasedStateMachine):
     def edit(self, id_: str, seconds: int) -> None:
         """Somebody edits it: new texts, which nobody has approved."""
         store = self.office.store
-        store.record(self.office.update(id_, store, details=f"Wait {seconds} seconds."), claim=True)
+        store.record(self.office.update(id_, store, details=f"Wait {seconds} seconds."), claim=FAST)
 
     @rule(id_=notifications)
     def retry(self, id_: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from notifier.channel import AuthFailed, Retry
+from notifier.circuit import Terms
 from notifier.errors import StoreError, WrongUsage
 from notifier.policy.approving import Preapproval
 from notifier.publish import Request
@@ -27,9 +28,9 @@ ALL = [("facebook", 1), ("site", 1), ("x", 1)]
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[WaitingOffice]:
+def office(tmp_path: Path, store_url: str | None) -> Iterator[WaitingOffice]:
     """An office where road closures wait."""
-    office = WaitingOffice(tmp_path)
+    office = WaitingOffice(tmp_path, url=store_url)
     yield office
     office.close()
 
@@ -201,11 +202,13 @@ def test_the_one_who_approves_delivers_it_in_the_same_commit(office: WaitingOffi
 
 
 def test_an_account_with_a_pace_takes_its_turn(office: WaitingOffice) -> None:
-    """It is due, not claimed at the approval, and goes out in its slot."""
+    """One that takes its turn goes out in its slot, not at the approval."""
+    office.approve(office.publish(), terms={"x": Terms(pace=60.0)})
     id_ = office.publish()
-    office.approve(id_, paces={"x": 60.0, "site": None, "facebook": None})
+    office.approve(id_, terms={**FAST, "x": Terms(pace=60.0)})
     assert rows(office.store, id_) == {"x": "due", "site": "delivered", "facebook": "delivered"}
-    assert office.desk.due_again() == 1
+    office.desk.clock.forward(seconds=60)
+    assert len(office.store.claim({"x": Terms(pace=60.0)})) == 1
 
 
 def test_what_holds_a_channel_otherwise_holds_it_still(office: WaitingOffice) -> None:
@@ -268,6 +271,7 @@ def test_an_approval_of_other_texts_is_refused(office: WaitingOffice) -> None:
 
 
 @pytest.mark.parametrize("what", ["text", "picture"])
+@pytest.mark.of_sqlite
 def test_texts_that_were_changed_in_the_file_are_not_approved(office: WaitingOffice, what: str, tmp_path: Path) -> None:
     """Somebody who can write the database changes what waits: it is noticed, and nothing goes out."""
     picture = {"file": str(a_picture(tmp_path)), "alt": "A map"}
@@ -284,6 +288,7 @@ def test_texts_that_were_changed_in_the_file_are_not_approved(office: WaitingOff
     assert (office.state(id_), office.sent()) == ("pending", [])
 
 
+@pytest.mark.of_sqlite
 def test_a_delivery_that_was_slipped_in_is_not_approved(office: WaitingOffice) -> None:
     """One more recipient in the outbox than was submitted: refused."""
     id_ = office.publish()
@@ -377,7 +382,7 @@ def test_an_edit_after_an_approval_waits_again(office: WaitingOffice) -> None:
     """The first revision was approved and went out; the second has texts of its own and waits."""
     id_ = office.publish()
     office.approve(id_)
-    office.store.record(office.update(id_, office.store, details="Use Elm Street."), claim=True)
+    office.store.record(office.update(id_, office.store, details="Use Elm Street."), claim=FAST)
     assert (office.state(id_), office.sent()) == ("pending", ALL)
     office.approve(id_)
     assert office.sent() == sorted(ALL + [(name, 2) for name, _ in ALL])
@@ -415,7 +420,7 @@ def test_that_it_is_over_is_told_at_once(office: WaitingOffice) -> None:
     office.store.record(office.update(id_, office.store, details="Use Elm Street."), claim=False)
     facts = some_facts("road-closure", now=office.clock())
     request = Request(facts, ("en",), "dispatch", "console", stage="resolve", id=id_, revision=3)
-    office.store.record(office.desk.publisher.decide(request, office.desk.targets()), claim=True)
+    office.store.record(office.desk.publisher.decide(request, office.desk.targets()), claim=FAST)
     office.desk.deliverer().deliver(office.store.mine(id_))
     assert office.sent() == sorted(ALL + [(name, 3) for name, _ in ALL])
     assert office.store.approvals.pending() == []
@@ -430,7 +435,7 @@ def test_what_was_approved_in_advance_goes_out_and_says_by_whom(office: WaitingO
     facts = some_facts("road-closure", now=office.clock())
     request = Request(facts, ("en",), "feed:nws", "notifier", source="feed:nws", preapproval=given)
     plan = office.desk.publisher.decide(request, office.desk.targets())
-    office.store.record(plan, claim=True)
+    office.store.record(plan, claim=FAST)
     id_ = plan.notification.id
     office.desk.deliverer().deliver(office.store.mine(id_))
     assert office.sent() == ALL
@@ -514,7 +519,7 @@ def test_an_approved_exercise_never_reaches_an_account_that_became_live(tmp_path
     office.store.record(plan, claim=False)
     id_ = plan.notification.id
     live = Deliverer(office.store, {"x": Route(channel, channel.capabilities, live=True)}, office.clock)
-    office.store.approvals.approve(id_, by("chief"), {}, live.paces)
+    office.store.approvals.approve(id_, by("chief"), {}, live.terms)
     live.deliver(office.store.mine(id_))
     (row,) = office.store.deliveries(id_)
     assert (row["state"], row["attempts"], channel.sent) == ("failed", 0, [])

@@ -65,6 +65,7 @@ def meddler(store: Store) -> apsw.Connection:
         "REPLACE INTO event SELECT department, stream, number, 0, type, actor, login, data, previous, hash FROM event",
     ],
 )
+@pytest.mark.of_sqlite
 def test_the_database_refuses_to_change_the_record(office: Office, change: str) -> None:
     """No statement changes or takes away an event or a content."""
     story(office)
@@ -110,6 +111,7 @@ def _changes() -> Iterator[tuple[str, str]]:
     yield "a message's type", "UPDATE content SET media_type = 'text/plain' WHERE media_type = 'application/json'"
 
 
+@pytest.mark.of_sqlite
 @pytest.mark.parametrize(("what", "change"), list(_changes()), ids=lambda value: value.split(" SET")[0][:30])
 def test_what_was_changed_is_found(office: Office, what: str, change: str) -> None:
     """Verification finds every change, whatever it was made into, and says where."""
@@ -127,6 +129,7 @@ def test_what_was_changed_is_found(office: Office, what: str, change: str) -> No
     assert all(fault.stream and fault.sentence for fault in faults)
 
 
+@pytest.mark.of_sqlite
 def test_a_fault_names_the_notification_and_the_event(office: Office) -> None:
     """The person who verifies learns which event of which notification was changed."""
     id_ = story(office)
@@ -136,6 +139,7 @@ def test_a_fault_names_the_notification_and_the_event(office: Office) -> None:
     assert [(fault.stream, fault.sentence.split(" (")[0]) for fault in office.store.verify()[1]] == [(id_, "event 3")]
 
 
+@pytest.mark.of_sqlite
 def test_contents_are_kept_once(office: Office) -> None:
     """The same picture in two notifications, on three channels, is one row."""
     first = _published_with_picture(office)
@@ -152,7 +156,7 @@ def test_a_blocked_notification_is_whole_on_record(office: Office) -> None:
     """What was refused is on record with its pictures, and verifies."""
     plan = _plan_with_picture(office, "Robin Example", details="John Smith is guilty of the murder.")
     assert plan.judgement.verdict == "block"
-    office.store.record(plan, claim=True)
+    office.store.record(plan, claim=FAST)
     assert office.store.deliveries(plan.notification.id) == []
     assert office.store.verify() == (1, [])
     assert len(office.store.record_of(plan.notification.id)["contents"]) == 4

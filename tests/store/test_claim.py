@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notifier.channel import AuthFailed, Delivered, Rejected, Retry, Unknown
+from notifier.circuit import Terms
 from notifier.errors import StoreError
 from notifier.retry import Next
 from notifier.store import Claim, Store
@@ -17,7 +18,7 @@ from tests.fakes import ScriptedChannel
 from tests.store.conftest import MakeOffice
 from tests.store.office import FAST, PIO, Office, names, rows
 
-SLOW = {"x": 6.0}
+SLOW = {"x": Terms(pace=6.0)}
 """Ten posts a minute."""
 
 
@@ -26,14 +27,14 @@ def test_a_missing_person_goes_before_outreach(office: Office) -> None:
     outreach = office.publish("outreach")
     closure = office.publish("road-closure")
     missing = office.publish("missing-person")
-    order = [claim.notification for claim in office.store.claim({"x": None}, most=3)]
+    order = [claim.notification for claim in office.store.claim({"x": Terms()}, most=3)]
     assert order == [missing, closure, outreach]
 
 
 def test_a_worker_claims_only_for_its_accounts(office: Office) -> None:
     """What is due on an account that this process does not know stays for another."""
     id_ = office.publish()
-    assert names(office.store.claim({"site": None})) == [(id_, "site")]
+    assert names(office.store.claim({"site": Terms()})) == [(id_, "site")]
     assert rows(office.store, id_) == {"x": "due", "site": "claimed", "facebook": "due"}
 
 
@@ -41,7 +42,7 @@ def test_names_that_look_like_patterns_are_names(make_office: MakeOffice) -> Non
     """An account called a_b is not one called axb."""
     office = make_office(ScriptedChannel("axb"), ScriptedChannel("a_b"))
     id_ = office.publish()
-    assert names(office.store.claim({"a_b": None})) == [(id_, "a_b")]
+    assert names(office.store.claim({"a_b": Terms()})) == [(id_, "a_b")]
 
 
 def test_accounts_nobody_knows_hide_nothing_and_wake_nobody(make_office: MakeOffice) -> None:
@@ -49,10 +50,10 @@ def test_accounts_nobody_knows_hide_nothing_and_wake_nobody(make_office: MakeOff
     office = make_office(ScriptedChannel("gone"), ScriptedChannel("site"))
     for _ in range(6):
         office.publish("missing-person")
-    claimed = [claim for _ in range(6) for claim in office.store.claim({"site": None}, most=1)]
+    claimed = [claim for _ in range(6) for claim in office.store.claim({"site": Terms()}, most=1)]
     assert len(claimed) == 6
-    assert office.store.next_due(accounts=["site"]) is None
-    assert office.store.next_due() == office.clock()
+    assert office.store.next_due({"site": Terms()}) is None
+    assert office.store.next_due({"gone": Terms()}) == office.clock()
 
 
 def test_old_news_hides_nothing(make_office: MakeOffice) -> None:
@@ -61,7 +62,7 @@ def test_old_news_hides_nothing(make_office: MakeOffice) -> None:
     old = [office.publish("missing-person", expires="1h") for _ in range(9)]
     office.clock.forward(hours=2)
     fresh = office.publish("outreach")
-    assert names(office.store.claim({"site": None}, most=2)) == [(fresh, "site")]
+    assert names(office.store.claim({"site": Terms()}, most=2)) == [(fresh, "site")]
     assert {rows(office.store, id_)["site"] for id_ in old} == {"expired"}
 
 
@@ -69,22 +70,25 @@ def test_a_stopped_account_hides_nothing(make_office: MakeOffice) -> None:
     """What is due on a stopped account becomes held, and another account's deliveries are claimed at once."""
     office = make_office(ScriptedChannel("x"), ScriptedChannel("site"))
     ids = [office.publish("missing-person") for _ in range(9)]
-    first = office.store.claim({"x": None}, most=1)[0]
+    first = office.store.claim({"x": Terms()}, most=1)[0]
     assert office.store.intend(first, "{}")
     office.store.finish(first, AuthFailed("revoked"), Next("held", None, "revoked", hold="auth"), "{}")
-    assert {claim.channel for claim in office.store.claim({"x": None, "site": None}, most=2)} == {"site"}
-    office.store.claim({"x": None, "site": None}, most=64)
+    assert {claim.channel for claim in office.store.claim({"x": Terms(), "site": Terms()}, most=2)} == {"site"}
+    office.store.claim({"x": Terms(), "site": Terms()}, most=64)
     assert {rows(office.store, id_)["x"] for id_ in ids} == {"held"}
     assert "revoked" in office.store.deliveries(ids[1])[0]["detail"]
 
 
 def test_as_many_as_there_is_room_for(make_office: MakeOffice) -> None:
-    """No more of an account than can be under way at once, however much is due."""
+    """No more of an account than may be under way at once, in all processes together, however much is due."""
     office = make_office(ScriptedChannel("x"), ScriptedChannel("site"))
     for _ in range(5):
         office.publish()
-    claims = office.store.claim({"x": None, "site": None}, room={"x": 2, "site": 1})
+    claims = office.store.claim({"x": Terms(concurrency=2), "site": Terms(concurrency=1)})
     assert sorted(claim.channel for claim in claims) == ["site", "x", "x"]
+    other = office.desk.another_process()
+    assert other.claim({"x": Terms(concurrency=2)}) == []
+    assert len(other.claim({"x": Terms(concurrency=3)})) == 1
 
 
 # --- the pace ---------------------------------------------------------------------------------------------------------
@@ -97,7 +101,7 @@ def test_a_paced_account_takes_one_at_a_time(make_office: MakeOffice) -> None:
         office.publish()
     assert len(office.store.claim(SLOW)) == 1
     assert office.store.claim(SLOW) == []
-    assert office.store.next_due() == office.moment(seconds=6)
+    assert office.store.next_due(SLOW) == office.moment(seconds=6)
     office.clock.forward(seconds=5.999)
     assert office.store.claim(SLOW) == []
     office.clock.forward(seconds=0.001)
@@ -120,7 +124,7 @@ def test_a_slow_account_keeps_no_other_waiting(make_office: MakeOffice) -> None:
     office = make_office(ScriptedChannel("x"), ScriptedChannel("site"))
     for _ in range(9):
         office.publish("missing-person")
-    paces: dict[str, float | None] = {**SLOW, "site": None}
+    paces = {**SLOW, "site": Terms(concurrency=64)}
     claimed: list[Claim] = []
     while claims := office.store.claim(paces, most=1):
         claimed += claims
@@ -130,11 +134,12 @@ def test_a_slow_account_keeps_no_other_waiting(make_office: MakeOffice) -> None:
 def test_a_command_that_delivers_at_once_keeps_the_pace(make_office: MakeOffice) -> None:
     """Two commands one after the other: the second waits for its turn."""
     office = make_office(ScriptedChannel("x"), ScriptedChannel("site"))
-    paces: dict[str, float | None] = {**SLOW, "site": None}
+    paces = {**SLOW, "site": Terms(concurrency=64)}
     for turn in (1, 0):
-        id_ = office.publish(claim=True)
-        assert [claim.channel for claim in office.store.mine(id_, paces)] == ["site"]
-        assert len(office.store.claim(paces, id_)) == turn
+        plan = office.plan()
+        claimed = office.store.record(plan, claim=paces)
+        assert sorted(claim.channel for claim in claimed) == ["site", "x"][: 1 + turn]
+        assert office.store.claim(paces, plan.notification.id) == []
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
@@ -160,7 +165,7 @@ def test_no_two_posts_are_closer_than_the_pace(tmp_path_factory: pytest.TempPath
 def test_an_update_never_overtakes_its_issue(office: Office) -> None:
     """On an account where the issue is in somebody's hands, the update waits; where it went out, it need not."""
     id_ = office.publish()
-    x, site = office.store.claim({"x": None, "site": None})
+    x, site = office.store.claim({"x": Terms(), "site": Terms()})
     _send(office.store, site)
     office.store.record(office.update(id_, office.store), claim=False)
     assert {(c.channel, c.revision) for c in office.store.claim(FAST, most=9)} == {("site", 2), ("facebook", 2)}
@@ -172,11 +177,11 @@ def test_an_update_never_overtakes_its_issue(office: Office) -> None:
 def test_an_update_takes_the_place_of_what_has_not_gone_out(office: Office) -> None:
     """What is due, retried or held is cancelled in the commit that stores the update, and its event names it."""
     id_ = office.publish()
-    claim = office.store.claim({"x": None})[0]
+    claim = office.store.claim({"x": Terms()})[0]
     office.store.intend(claim, "{}")
     office.store.finish(claim, Retry("503"), Next("due", office.moment(seconds=1), "503"), "{}")
     office.store.finish(
-        office.store.claim({"facebook": None})[0], AuthFailed("no"), Next("held", None, "no", "auth"), "{}"
+        office.store.claim({"facebook": Terms()})[0], AuthFailed("no"), Next("held", None, "no", "auth"), "{}"
     )
     office.store.record(office.update(id_, office.store), claim=False)
     first = {row["channel"]: row for row in office.store.deliveries(id_) if row["revision"] == 1}
@@ -201,7 +206,7 @@ def test_an_update_that_is_blocked_changes_nothing_but_the_record(office: Office
     """What stands is sent as it stands; what was tried is told with its findings."""
     id_ = office.publish()
     plan = office.update(id_, office.store, details="John Smith is guilty of the murder.")
-    office.store.record(plan, claim=True)
+    office.store.record(plan, claim=FAST)
     row = office.store.notification(id_)
     assert (row["revision"], row["state"], row["stage"]) == (1, "published", "issue")
     assert {(c.channel, c.revision) for c in office.store.claim(FAST, most=9)} == {(name, 1) for name in FAST}
@@ -215,7 +220,7 @@ def test_a_second_issue_is_refused_once_the_first_went_out(office: Office) -> No
     id_ = office.publish()
     plan = office.update(id_, office.store)
     again = replace(plan, notification=replace(plan.notification, stage="issue"))
-    _send(office.store, office.store.claim({"x": None})[0])
+    _send(office.store, office.store.claim({"x": Terms()})[0])
     with pytest.raises(StoreError, match="went out meanwhile"):
         office.store.record(again, claim=False)
     assert office.store.notification(id_)["revision"] == 1
@@ -224,19 +229,19 @@ def test_a_second_issue_is_refused_once_the_first_went_out(office: Office) -> No
 def test_an_update_waits_for_what_nobody_knows(office: Office) -> None:
     """An issue whose answer was lost holds its update until a person or a look-up says what became of it."""
     id_ = office.publish()
-    claim = office.store.claim({"x": None})[0]
+    claim = office.store.claim({"x": Terms()})[0]
     office.store.intend(claim, "{}")
     office.store.finish(claim, Unknown("cut"), Next("unknown", None, "cut"), "{}")
-    office.store.record(office.update(id_, office.store), claim=True)
-    assert office.store.claim({"x": None}) == []
+    office.store.record(office.update(id_, office.store), claim=FAST)
+    assert office.store.claim({"x": Terms()}) == []
     office.store.settle([claim.id], Next("failed", None, "not there"), PIO)
-    assert [c.revision for c in office.store.claim({"x": None})] == [2]
+    assert [c.revision for c in office.store.claim({"x": Terms()})] == [2]
 
 
 def test_what_failed_is_not_sent_after_its_update(office: Office) -> None:
     """Old words never follow new ones: a failed issue stays failed once its update was planned."""
     id_ = office.publish()
-    claim = office.store.claim({"x": None})[0]
+    claim = office.store.claim({"x": Terms()})[0]
     office.store.intend(claim, "{}")
     office.store.finish(claim, Rejected("too long"), Next("failed", None, "too long"), "{}")
     office.store.record(office.update(id_, office.store), claim=False)
@@ -248,11 +253,11 @@ def test_what_failed_is_not_sent_after_its_update(office: Office) -> None:
 def test_what_failed_goes_out_again_when_a_person_asks(office: Office) -> None:
     """Without an update after it, a failed delivery is due at once, and the person is on record."""
     id_ = office.publish()
-    claim = office.store.claim({"x": None})[0]
+    claim = office.store.claim({"x": Terms()})[0]
     office.store.intend(claim, "{}")
     office.store.finish(claim, Rejected("too long"), Next("failed", None, "too long"), "{}")
     assert office.store.retry([claim.id], PIO) == 1
-    assert [c.id for c in office.store.claim({"x": None})] == [claim.id]
+    assert [c.id for c in office.store.claim({"x": Terms()})] == [claim.id]
     assert office.store.events(id_)[-1]["actor"] == "pio"
 
 
@@ -261,20 +266,20 @@ def test_a_look_up_that_was_not_made_is_still_a_look_up(office: Office, ends: st
     """A process that ends before it looked leaves the delivery unknown: nobody sends it unlooked."""
     office.publish()
     store = office.desk.another_process()
-    claim = store.claim({"facebook": None})[0]
+    claim = store.claim({"facebook": Terms()})[0]
     store.intend(claim, "{}")
     store.finish(claim, Unknown("cut"), Next("unknown", office.moment(seconds=15), "cut"), "{}")
     office.clock.forward(seconds=15)
-    assert [c.looking_up for c in store.claim({"facebook": None})] == [True]
+    assert [c.looking_up for c in store.claim({"facebook": Terms()})] == [True]
     store.close() if ends == "in order" else store.die()
     assert office.store.take_over() == []
-    assert [c.looking_up for c in office.store.claim({"facebook": None})] == [True]
+    assert [c.looking_up for c in office.store.claim({"facebook": Terms()})] == [True]
 
 
 def test_a_cancelled_claim_is_no_longer_ones_own(office: Office) -> None:
     """What a person cancels between the claim and the first byte is not sent."""
     office.publish()
-    claim = office.store.claim({"x": None})[0]
+    claim = office.store.claim({"x": Terms()})[0]
     assert office.desk.another_process().cancel([claim.id], PIO) == 1
     assert not office.store.intend(claim, "{}")
 
@@ -282,7 +287,7 @@ def test_a_cancelled_claim_is_no_longer_ones_own(office: Office) -> None:
 def test_an_outcome_of_a_lost_claim_changes_nothing(office: Office) -> None:
     """Another machine whose lease ran out cannot write over what was decided meanwhile."""
     id_ = office.publish()
-    claim = office.store.claim({"x": None})[0]
+    claim = office.store.claim({"x": Terms()})[0]
     office.store.intend(claim, "{}")
     other = office.desk.another_process()
     assert not other.finish(claim, Retry("late"), Next("due", office.clock(), "late"), "{}")
@@ -292,7 +297,7 @@ def test_an_outcome_of_a_lost_claim_changes_nothing(office: Office) -> None:
 def test_a_move_that_no_table_allows_is_refused(office: Office) -> None:
     """A mistake of the program stops there, and leaves the delivery as it was."""
     id_ = office.publish()
-    claim = office.store.claim({"x": None})[0]
+    claim = office.store.claim({"x": Terms()})[0]
     office.store.intend(claim, "{}")
     with pytest.raises(AssertionError, match="sending does not become cancelled"):
         office.store.finish(claim, None, Next("cancelled", None, None), "{}")

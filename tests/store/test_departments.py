@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from notifier.channel import AuthFailed
+from notifier.circuit import Terms
 from notifier.errors import WrongUsage
 from notifier.publish import Publisher, Request
 from notifier.rendering import Renderer
@@ -20,7 +21,7 @@ from tests.store.office import FAST, PIO, Office
 def other(office: Office) -> Iterator[Store]:
     """The neighbouring department's store, in the same file, with a road closure of its own that is due."""
     department = a_department(website="https://police.neighbour.example")
-    store = Store(f"sqlite:///{office.store.path}", department.slug, office.clock)
+    store = Store(office.desk.url or f"sqlite:///{office.store.path}", department.slug, office.clock)
     publisher = Publisher(department, Renderer(department), lambda: store, office.clock)
     facts = some_facts("road-closure", now=office.clock(), street="Far Street")
     request = Request(facts=facts, languages=("en",), author="pio", login="tester")
@@ -46,11 +47,12 @@ def test_nothing_of_another_department_is_seen(office: Office, other: Store) -> 
 
 def test_nothing_of_another_department_is_claimed(office: Office, other: Store) -> None:
     """What is due for one department wakes and occupies no worker of the other."""
-    assert office.store.next_due() is None
+    assert office.store.next_due(FAST) is None
     assert office.store.claim(FAST) == []
     assert len(other.claim(FAST)) == 3
 
 
+@pytest.mark.of_sqlite
 def test_what_a_dead_process_left_is_taken_over_by_its_own_department(office: Office, other: Store) -> None:
     """A worker takes over only for its own department."""
     claim = other.claim(FAST)[0]
@@ -73,7 +75,7 @@ def test_nobody_moves_the_deliveries_of_another_department(office: Office, other
 
 def test_a_channel_of_the_same_name_is_another_channel(office: Office, other: Store) -> None:
     """One department's stopped account, and its record, are its own."""
-    claim = other.claim({"x": None})[0]
+    claim = other.claim({"x": Terms()})[0]
     other.intend(claim, "{}")
     other.finish(claim, AuthFailed("revoked"), Next("held", None, "revoked", hold="auth"), "{}")
     assert (other.stopped(), office.store.stopped()) == ({"x": "revoked"}, {})
@@ -94,22 +96,23 @@ def test_a_feed_of_the_same_name_is_another_feed(office: Office, other: Store) -
         "headline": "",
     }
     other.tell("nws", {**told, "notification": _id(other)})
-    other.feed_checked("nws", etag='"1"', last_modified=None, failure="it cannot be reached")
-    assert len(other.told("nws", "a")) == 1
-    assert other.told_event("nws", "K") is not None
-    assert office.store.told("nws", "a") == []
-    assert office.store.told_event("nws", "K") is None
-    assert office.store.told_lately("nws") == []
-    assert office.store.feed("nws") is None
+    other.feeds.checked("nws", etag='"1"', last_modified=None, failure="it cannot be reached")
+    assert len(other.feeds.told("nws", "a")) == 1
+    assert other.feeds.told_event("nws", "K") is not None
+    assert office.store.feeds.told("nws", "a") == []
+    assert office.store.feeds.told_event("nws", "K") is None
+    assert office.store.feeds.told_lately("nws") == []
+    assert office.store.feeds.known("nws") is None
     assert office.store.events("feed:nws") == []
 
 
 def test_a_worker_of_another_department_is_no_worker_of_ours(office: Office, other: Store) -> None:
     """`notify run` of the neighbours delivers nothing of ours, so it does not count."""
-    other.register("run")
-    assert (other.alive("run"), office.store.alive("run")) == (True, False)
+    other.processes.register("run")
+    assert (other.processes.alive("run"), office.store.processes.alive("run")) == (True, False)
 
 
+@pytest.mark.of_sqlite
 def test_verification_covers_every_department(office: Office, other: Store) -> None:
     """The file is verified whole, whoever asks; a record of each verifies alone."""
     office.publish()
@@ -128,10 +131,11 @@ def test_verification_covers_every_department(office: Office, other: Store) -> N
 def test_a_slow_account_of_one_department_slows_no_other(office: Office, other: Store) -> None:
     """Each department has its own pace on an account of the same name."""
     office.publish()
-    assert len(other.claim({"x": 60.0})) == 1
-    assert len(office.store.claim({"x": 60.0})) == 1
+    assert len(other.claim({"x": Terms(pace=60.0)})) == 1
+    assert len(office.store.claim({"x": Terms(pace=60.0)})) == 1
 
 
+@pytest.mark.of_sqlite
 def test_the_folder_is_the_same(office: Office, other: Store) -> None:
     """Both stores are one file."""
     assert Path(other.path) == office.store.path

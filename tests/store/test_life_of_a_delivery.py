@@ -71,7 +71,7 @@ class DeliveryLives(RuleBasedStateMachine):
     def publish(self, process: int, kind: str, at_once: bool) -> None:
         """A command stores a plan, to deliver it itself or to leave it."""
         plan = self.office.plan(kind, expires="2h")
-        self.stores[process].record(plan, claim=at_once)
+        self.stores[process].record(plan, claim=FAST if at_once else None)
         self.ids.append(plan.notification.id)
         self._take(process, self.stores[process].mine(plan.notification.id))
 
@@ -83,7 +83,7 @@ class DeliveryLives(RuleBasedStateMachine):
         store = self.stores[process]
         if store.notification(id_)["revision"] < 4:
             known = {row["id"] for row in store.deliveries(id_)}
-            store.record(self.office.update(id_, store, expires="2h"), claim=at_once)
+            store.record(self.office.update(id_, store, expires="2h"), claim=FAST if at_once else None)
             self._take(process, [claim for claim in store.mine(id_) if claim.id not in known])
 
     @rule(process=PROCESSES, most=st.integers(1, 5))

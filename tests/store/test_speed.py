@@ -5,15 +5,18 @@ from pathlib import Path
 import apsw
 import pytest
 
-from notifier.store.sqlite import Session
+from notifier.store.sqlite import SqliteSession
 from notifier.store.statements import statements
 from tests.store.office import FAST, Office
+
+pytestmark = pytest.mark.of_sqlite
 
 VALUES = {
     "department": "police.exampleton.example",
     "notification": "n-1",
     "now": 1,
-    "channels": ",x,",
+    "identity": "a",
+    "key": "k",
     "most": 10,
     "channel": "x",
     "language": "en",
@@ -31,7 +34,17 @@ VALUES = {
     "name": "nws",
 }
 OFTEN = {
-    "claimable": "delivery_due",
+    "claimable": "delivery_turn",
+    "claimable_of": "(department=? AND notification=?)",
+    "next_due_of": "(department=? AND notification=?)",
+    "in_flight": "delivery_owned",
+    "open_notifications": "delivery_open",
+    "old_news": "delivery_old",
+    "out_of_patience": "delivery_patience",
+    "standby_of": "delivery_standby",
+    "later_parts_of": "delivery_followed",
+    "open_alarm": "alarm_open",
+    "alarms_due": "alarm_due",
     "next_due": "delivery_due",
     "deliveries_of": "(department=? AND notification=?)",
     "unfinished_on_channel": "(department=? AND notification=? AND revision<?)",
@@ -73,28 +86,27 @@ def test_what_is_asked_often_uses_its_index(filled: Path, statement: str, index:
     assert not any(line.startswith("SCAN") for line in plan), plan
 
 
-class _Counting(Session):
+class _Counting(SqliteSession):
     """Counts what is asked."""
 
     asked = 0
 
-    def all(self, statement: str, /, **values: object) -> list:  # type: ignore[type-arg]
-        """Count, and ask."""
+    def _rows(self, statement: str, values: object) -> list:  # type: ignore[type-arg]
         type(self).asked += 1
-        return super().all(statement, **values)  # type: ignore[arg-type]
+        return super()._rows(statement, values)  # type: ignore[arg-type]
 
 
 def test_a_claim_asks_little_for_each_delivery(filled: Path) -> None:
     """A claim costs a few questions for each delivery that it claims, not for each that is stored."""
     from datetime import timedelta
 
-    from notifier.store import outbox
+    from notifier.store.claiming import Asked, claim
     from tests.fakes import START
 
     connection = apsw.Connection(str(filled))
     session = _Counting(connection)
     with connection:
-        claims = outbox.claim(session, "me", START + timedelta(seconds=1), FAST, department=str(VALUES["department"]))
+        claims = claim(session, Asked(str(VALUES["department"]), "me", FAST), START + timedelta(seconds=1))
     connection.close()
     assert len(claims) == 9
-    assert _Counting.asked <= 1 + 2 * len(claims)
+    assert _Counting.asked <= 2 + 2 * len(FAST) + len(claims)

@@ -18,6 +18,8 @@ from notifier.store.sqlite import BUSY_TIMEOUT_MS, Session, SqliteDatabase
 from tests.fakes import ManualClock
 from tests.store.office import Office, rows
 
+pytestmark = pytest.mark.of_sqlite
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -44,7 +46,7 @@ def test_what_is_written_together_shares_a_commit(tmp_path: Path) -> None:
         futures: list[Future[Any]] = [pool.submit(database.write, first)]
         assert begun.wait(10)
         futures += [pool.submit(database.write, lambda s, n=n: _open_account(s, f"c{n}")) for n in range(200)]
-        while database._work.qsize() < 200:
+        while database.waiting < 200:
             time.sleep(0.01)
         before = _commits(database.path)
         go_on.set()
@@ -265,7 +267,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         Store(f"sqlite:///{tmp_path / 'var' / 'store.sqlite3'}", "a.example", ManualClock())
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost/notifier", "mysql://x", "store.sqlite3"])
+@pytest.mark.parametrize("url", ["mysql://x", "store.sqlite3"])
 def test_another_kind_of_store_is_refused(url: str) -> None:
     """Only SQLite is here, and the sentence says how to write it."""
     with pytest.raises(NotifierError, match="sqlite:///PATH"):
@@ -311,3 +313,9 @@ def test_many_threads_read_and_write_one_store(office: Office) -> None:
         list(pool.map(work, range(200)))
     count, faults = office.store.verify()
     assert (count, faults) == (201, [])
+
+
+def test_a_whole_file_is_said_to_be_whole(office: Office) -> None:
+    """`notify doctor` believes it."""
+    office.publish()
+    assert office.store.check() is None

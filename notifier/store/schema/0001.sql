@@ -48,15 +48,6 @@ CREATE TABLE event (
     PRIMARY KEY (department, stream, number)
 );
 CREATE INDEX wrong_pin ON event (department, actor, at) WHERE type = 'pin-wrong';
-CREATE TRIGGER event_stays BEFORE UPDATE ON event
-BEGIN SELECT RAISE(ABORT, 'the archive is append-only'); END;
-CREATE TRIGGER event_remains BEFORE DELETE ON event
-BEGIN SELECT RAISE(ABORT, 'the archive is append-only'); END;
-CREATE TRIGGER content_stays BEFORE UPDATE ON content
-BEGIN SELECT RAISE(ABORT, 'the archive is append-only'); END;
-CREATE TRIGGER content_remains BEFORE DELETE ON content
-BEGIN SELECT RAISE(ABORT, 'the archive is append-only'); END;
-
 -- What is still to do, and what became of it: the unit of retry.
 CREATE TABLE delivery (
     id           INTEGER PRIMARY KEY,

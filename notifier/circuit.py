@@ -1,0 +1,79 @@
+"""How an account fares: after some failures in a row nothing is sent but a probe. Pure: no clock, no store.
+
+A service that is down is left in peace, and none of its deliveries wears itself out by trying. `unknown` opens no
+circuit, for the service may have acted; `rejected` closes one, for the service answered.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from notifier.channel import AuthFailed, Delivered, Outcome, Rejected, Retry
+from notifier.retry import backoff
+
+OPENS_AFTER = 5
+"""`retry` outcomes in a row."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How one process may use an account: how fast, how wide, and whose account it is."""
+
+    pace: float | None = None
+    """Seconds between two posts; None: no limit."""
+    concurrency: int = 8
+    identity: str | None = None
+    """Tells two accounts of one name apart; None: whatever was planned for it."""
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """What is known of a service's health: failures in a row, since when it counts as down, when it is asked again."""
+
+    failures: int = 0
+    opened: datetime | None = None
+    probe_at: datetime | None = None
+    paused_until: datetime | None = None
+    """Until when the service asked to be left alone (Retry-After, a reset header)."""
+
+    def after(self, outcome: Outcome, now: datetime) -> "Circuit":
+        """Say how it fares after an outcome."""
+        match outcome:
+            case Retry(_, at):
+                return self._failed(at, now)
+            case Delivered() | Rejected() | AuthFailed():
+                return Circuit(paused_until=self.paused_until)
+            case _ if self.opened is not None:
+                return replace(self, probe_at=now + backoff(max(self.failures, 1)))
+            case _:
+                return self
+
+    def _failed(self, at: datetime | None, now: datetime) -> "Circuit":
+        failures = self.failures + 1
+        paused = max(filter(None, (self.paused_until, at)), default=None)
+        if self.opened is None and failures < OPENS_AFTER:
+            return Circuit(failures, paused_until=paused)
+        probe_at = max(now + backoff(failures), at or now)
+        return Circuit(failures, self.opened or now, probe_at, paused)
+
+    def lets_through(self, now: datetime, *, is_probe: bool = False) -> bool:
+        """Whether a delivery that was claimed may be sent now; is_probe: it was claimed to ask whether it is back."""
+        return not self._is_paused(now) and (self.opened is None or is_probe)
+
+    def allows(self, now: datetime, in_flight: int, terms: Terms, next_slot: datetime | None) -> int:
+        """Say how many deliveries may be claimed now, beside those in flight anywhere."""
+        if self._is_paused(now):
+            return 0
+        if self.opened is not None:
+            is_time = self.probe_at is None or self.probe_at <= now
+            return 1 if is_time and in_flight == 0 else 0
+        free = max(terms.concurrency - in_flight, 0)
+        if terms.pace is None:
+            return free
+        return min(free, 1) if next_slot is None or next_slot <= now else 0
+
+    def _is_paused(self, now: datetime) -> bool:
+        return self.paused_until is not None and self.paused_until > now
+
+    def asks_again(self, due: datetime) -> datetime:
+        """Say when something that is due then can go out."""
+        return max(filter(None, (due, self.paused_until, self.probe_at if self.opened else None)))

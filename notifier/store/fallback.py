@@ -1,0 +1,44 @@
+"""What becomes of news whose channel stays down for longer than it can wait: another channel, or a person's hands."""
+
+from datetime import datetime
+
+from notifier.clock import to_micros
+from notifier.retry import Next
+from notifier.store import alarms
+from notifier.store.database import Row, Session
+from notifier.store.outbox import move
+
+
+def fall_back(session: Session, department: str, now: datetime) -> int:
+    """Let go by their fallback the deliveries that have waited long enough for a channel that is down; how many."""
+    rows = session.all("out_of_patience", department=department, now=to_micros(now))
+    return sum(
+        _to_hand(session, row, now) if row["fallback"] == "hand-off" else _to_spare(session, row, now) for row in rows
+    )
+
+
+def _to_hand(session: Session, row: Row, now: datetime) -> bool:
+    notification, channel = row["notification"], row["channel"]
+    words = (
+        f"{channel} is down: post it by hand (notify show {notification} has the text), then run"
+        f" notify confirm {notification} {channel} --url URL"
+    )
+    return move(session, row, Next("awaiting_person", None, words), now)
+
+
+def _to_spare(session: Session, row: Row, now: datetime) -> bool:
+    """Send by the channel that stands by, and keep the one that is down from sending it late beside that."""
+    channel, spare = row["channel"], row["fallback"]
+    names = ("department", "notification", "revision", "language")
+    place = {name: row[name] for name in names}
+    standbys = session.all("standbys_on", **place, channel=spare)
+    if not standbys:
+        return False
+    for standby in standbys:
+        if standby["state"] == "held":
+            move(session, standby, Next("due", now, f"in place of {channel}, which stayed down"), now)
+    subject = f"{row['notification']} goes out on {spare} instead of {channel}"
+    body = f"{channel} stayed down for longer than it could wait. To see it, run: notify status {row['notification']}"
+    raised = alarms.Raised(f"fallback:{row['notification']}:{channel}", subject, body)
+    alarms.raise_alarm(session, row["department"], raised, now)
+    return move(session, row, Next("cancelled", None, f"{channel} stayed down; it goes out on {spare}"), now)
