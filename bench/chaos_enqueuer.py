@@ -78,7 +78,7 @@ def main() -> None:
 def publish(house: House, number: int, dice: random.Random) -> str:
     """Decide and store one notification, for the workers to deliver; answers its id."""
     plan = decide(house, number, dice)
-    house.publisher.prepare(plan, deliver_here=False)
+    house.publisher.prepare(plan)
     return plan.notification.id
 
 
