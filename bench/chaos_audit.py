@@ -190,7 +190,7 @@ def _repeats(case: Case) -> Iterator[Told]:
         )
     for before, after in pairwise(attempts):
         between = case.events[before + 1 : after]
-        if not any(event.outcome for event in between):
+        if not any(event.outcome or event.type == "moved" for event in between):
             yield (
                 "silent duplicate",
                 "outcome not recorded",
