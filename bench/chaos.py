@@ -68,6 +68,7 @@ def _one(name: str, size: Size, keep: Path | None) -> int:
         lines = [
             f"seed {size.seed}, {run.mischief.kills} kills: {summary(found)}",
             *figures(cases, found),
+            f"put off when the workers came to rest: {run.put_off}",
             "mischief: " + ", ".join(f"{what} {count}" for what, count in sorted(run.mischief.done.items())),
         ]
         if stubborn:

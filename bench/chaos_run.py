@@ -57,6 +57,8 @@ class Run:
         seed = f"{size.seed}:{name}"
         self.mischief = Mischief(world, self.crew, books, platforms, server, self._scale, seed)
         self._dice = random.Random(f"{seed}:run")
+        self.put_off = "nothing"
+        """What the workers left when they came to rest; a due time that is past is one they did not keep."""
         self._journal = Journal(world.folder / "journal")
         self._torment_for = size.minutes * 60 * (0.6 if size.minutes < 1.5 else 0.7)
         self._deadline = time.monotonic() + size.minutes * 60
@@ -123,7 +125,8 @@ class Run:
         stubborn += self._dismiss()
         self._work([(*NOTIFY, "run", "--once")], 30, rest=True)
         if self._waiting(rest=True):
-            self.teller.say(f"two hours pass at once, for what is put off: {self._put_off()}")
+            self.put_off = self._put_off()
+            self.teller.say(f"two hours pass at once, for what is put off: {self.put_off}")
             later = (sys.executable, str(BENCH / "chaos_worker.py"), "--ahead", str(AHEAD))
             self._work([later], max(10.0, self._deadline - time.monotonic()), rest=True)
             stubborn += self._dismiss()
