@@ -89,7 +89,8 @@ class World:
         self.folder, self.store = folder, store
         self.config = folder / "config"
         self.config.mkdir(parents=True, exist_ok=True)
-        (folder / "home").mkdir(exist_ok=True)
+        for name in ("home", "tmp"):
+            (folder / name).mkdir(exist_ok=True)
         (self.config / "department.toml").write_text(_department(store), encoding="utf-8")
         tables = [f"[channels.{name}]\n{_lines(table)}" for name, table in _channels(urls, scale).items()]
         routes = f"[routes]\ndefault = {json.dumps(list(PLACES))}\n"
@@ -103,7 +104,13 @@ class World:
     def environment(self) -> dict[str, str]:
         """The variables of every process: nothing of the caller's but where programs are."""
         home = self.folder / "home"
-        own = {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "NO_COLOR": "1", "NOTIFY_USER": "chief"}
+        own = {
+            "HOME": str(home),
+            "TMPDIR": str(self.folder / "tmp"),
+            "XDG_STATE_HOME": str(home / "state"),
+            "NO_COLOR": "1",
+            "NOTIFY_USER": "chief",
+        }
         return {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "PYTHONPATH": str(CHECKOUT), **own}
 
 
