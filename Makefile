@@ -3,7 +3,7 @@ DEMO_PORT ?= 8025
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop dev test check lint types layers docs bench wheel pins
+.PHONY: help demo demo-stop dev test check lint types layers docs bench chaos wheel pins
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{split($$1, name, ":"); printf "  make %-10s %s\n", name[1], $$2}'
@@ -44,6 +44,9 @@ bench: .venv/ready  ## Print the figures of docs/speed.md, measured on this mach
 	$(BIN)/python bench/growth.py --most 100000
 	$(BIN)/python bench/decide.py
 	$(BIN)/python bench/policy.py
+
+chaos: .venv/ready  ## Kill, freeze and cut off everything for a quarter of an hour; nothing may be lost or doubled
+	$(BIN)/python bench/chaos.py --seed $${SEED:-7} --store both --keep var/chaos
 
 wheel: .venv/ready  ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
