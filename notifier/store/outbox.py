@@ -49,6 +49,8 @@ class Claim:
     attempted: datetime | None
     looking_up: bool
     """The answer of the last attempt was lost: look before anything is sent."""
+    doubted: bool = False
+    """The answer of an earlier attempt was lost: it may be there, whatever a repeat is told."""
     is_probe: bool = False
     """Its service counts as down: it is sent to see whether it is back."""
 
@@ -125,6 +127,8 @@ def set_state(
     check_move(was, state)
     if row["hold"] == APPROVAL and state not in ("cancelled", "expired"):
         raise AssertionError("a delivery that is held for approval goes nowhere without it")
+    if due is not None:
+        session.wake(row["department"], row["channel"], due)
     return bool(
         session.run(
             "move_delivery",
@@ -203,7 +207,7 @@ def free(session: Session, department: str, channel: str, actor: Actor, now: dat
 
 def _due_again(session: Session, row: Row, actor: Actor, now: datetime) -> bool:
     if row["expires"] <= to_micros(now):
-        return move(session, row, Next("expired", None, OLD_NEWS), now, actor)
+        return move(session, row, old_news(row), now, actor)
     return move(session, row, Next("due", now, None), now, actor)
 
 

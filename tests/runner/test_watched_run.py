@@ -258,7 +258,7 @@ def test_once_gives_back_what_it_claimed_and_did_not_begin(office: Office) -> No
     leave(office, 12)
     with running(office, "--once") as runner:
         wait_until(lambda: states(office)["sending"] == 2, "the first requests")
-        assert states(office)["claimed"] == 10
+        assert states(office)["due"] == 10
         runner.end(signal.SIGTERM)
     assert runner.process.returncode == 0
     assert states(office) == Counter(delivered=2, due=10)

@@ -16,6 +16,8 @@ ALTER TABLE delivery ADD COLUMN identity TEXT;
 ALTER TABLE delivery ADD COLUMN sender TEXT;
 -- Who made the last attempt: what that process learns late still counts.
 ALTER TABLE delivery ADD COLUMN not_before INTEGER;
+ALTER TABLE delivery ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;
+-- 1: the answer of an attempt was lost and none since has settled it; it may be there, whatever a repeat is told.
 ALTER TABLE delivery ADD COLUMN fallback TEXT;
 -- `hand-off`, or the channel whose delivery stands by for this one.
 ALTER TABLE delivery ADD COLUMN patience INTEGER;
