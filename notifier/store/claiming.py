@@ -12,7 +12,7 @@ from notifier.clock import from_micros, to_micros
 from notifier.retry import Next, State
 from notifier.store.accounts import Account, read_accounts
 from notifier.store.database import Row, Session, Value
-from notifier.store.outbox import LEASE, LOOKING_UP, PROBE, Claim, move, set_state
+from notifier.store.outbox import LEASE, LOOKING_UP, PROBE, Claim, move, old_news, set_state
 
 MOST_AT_ONCE = 64
 _PAGE = 64

@@ -87,7 +87,7 @@ ORDER BY revision, id
 SELECT * FROM delivery WHERE id = :id AND department = :department
 -- name: attempted
 SELECT id, department, notification, revision, operation, channel, language, part, recipient, state, hold, owner, sender,
-       attempts, fallback, due, detail FROM delivery WHERE id = :id
+       attempts, fallback, due, detail, doubted FROM delivery WHERE id = :id
 -- name: later_revision
 SELECT id FROM delivery
 WHERE notification = :notification AND department = :department AND channel = :channel AND language = :language
