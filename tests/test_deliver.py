@@ -312,7 +312,7 @@ def test_who_is_told_of_a_result_hears_how_many_attempts_were_made(make_desk: Ma
     id_ = desk.publish(deliver=False)
     deliverer.deliver(desk.store.mine(id_))
     desk.clock.forward(seconds=5)
-    deliverer.deliver(desk.store.claim(deliverer.paces))
+    deliverer.deliver(desk.store.claim(deliverer.terms))
     assert told == [(1, "due"), (2, "delivered")]
     assert desk.store.deliveries(id_)[0]["attempts"] == 2
     old = desk.publish(deliver=False, street="Oak Street")

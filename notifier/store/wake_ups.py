@@ -39,7 +39,7 @@ def put(connection: Any, wakes: Mapping[tuple[str, str], int]) -> None:
     app = _deferring()
     if app is None:
         return
-    from procrastinate.exceptions import AlreadyEnqueued
+    from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
     for (department, channel), due in wakes.items():
         at = from_micros(due)
@@ -52,6 +52,8 @@ def put(connection: Any, wakes: Mapping[tuple[str, str], int]) -> None:
                 job.defer(department=department, channel=channel)
         except AlreadyEnqueued:
             continue
+        except ConnectorException as failure:
+            raise failure.__cause__ or failure from None  # the connection is ours: whoever asked knows its failures
 
 
 def tables() -> str | None:

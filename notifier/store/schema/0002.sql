@@ -31,7 +31,7 @@ CREATE INDEX delivery_turn ON delivery (department, channel, priority, due, id)
 DROP INDEX delivery_owned;
 CREATE INDEX delivery_owned ON delivery (department, channel, owner) WHERE owner IS NOT NULL;
 -- What is not final, which stays little however much was delivered.
-CREATE INDEX delivery_open ON delivery (department, channel, state, due)
+CREATE INDEX delivery_open ON delivery (department, channel, state, due, hold)
     WHERE state NOT IN ('delivered', 'failed', 'cancelled', 'expired');
 CREATE INDEX delivery_unfinished ON delivery (department, notification)
     WHERE state NOT IN ('delivered', 'failed', 'cancelled', 'expired');
