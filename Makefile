@@ -3,7 +3,7 @@ DEMO_PORT ?= 8025
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop dev test check lint types layers docs bench wheel pins
+.PHONY: help demo demo-stop dev test check lint types layers docs bench chaos wheel pins
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{split($$1, name, ":"); printf "  make %-10s %s\n", name[1], $$2}'
@@ -36,10 +36,17 @@ docs: .venv/ready  ## Write docs/reference.md anew from the code
 	$(BIN)/python docs/reference.py
 
 bench: .venv/ready  ## Print the figures of docs/speed.md, measured on this machine
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group rivals || echo "Rivals that are not installed are left out" >&2
 	$(BIN)/python bench/cold_start.py
-	$(BIN)/python bench/fanout.py
+	$(BIN)/python bench/fanout.py --quick
+	$(BIN)/python bench/throughput.py --quick
+	$(BIN)/python bench/throughput.py --quick --profile
+	$(BIN)/python bench/growth.py --most 100000
 	$(BIN)/python bench/decide.py
 	$(BIN)/python bench/policy.py
+
+chaos: .venv/ready  ## Kill, freeze and cut off everything for a quarter of an hour; nothing may be lost or doubled
+	$(BIN)/python bench/chaos.py --seed $${SEED:-7} --store both --keep var/chaos
 
 wheel: .venv/ready  ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

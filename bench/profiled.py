@@ -15,12 +15,11 @@ import apsw
 from commands import department
 from postgres import made
 from sink import Sink
-from workers import CHANNELS, PATIENCE, fill, house_of
+from workers import CHANNELS, PATIENCE, fill, house_of, with_tables
 
 from notifier.cli.documents import tell_delivery
 from notifier.errors import NotifierError
 from notifier.runner.embedded import EmbeddedRunner
-from notifier.store.postgres import upgrade
 from notifier.wiring import House
 
 
@@ -66,9 +65,7 @@ def profile(folder: Path, sink: Sink, notifications: int, postgres: str | None) 
         places["PostgreSQL"] = made(postgres, "profile")
     for name, url in places.items():
         try:
-            if url.startswith("postgresql://"):
-                upgrade(url)
-            _profile(folder / f"profile-{name}", name, url, sink, notifications)
+            _profile(folder / f"profile-{name}", name, with_tables(url), sink, notifications)
         except NotifierError as refused:
             print(f"LEFT OUT: the profile on {name}: {refused}")
 
@@ -152,7 +149,7 @@ def _tell(name: str, watch: Stopwatch, count: int, wall: float, cpu: float) -> N
     print(f"{'the rest: dispatch, pool, preparing':42}{'':16}{rest / count * 1e6:8.0f}{rest / cpu:12.0%}")
     print(f"{'all':42}{'':8}{wall / count * 1e6:8.0f}{cpu / count * 1e6:8.0f}")
     if "commit" not in watch.calls:
-        print("(this store's commits are not told apart; they are in claim, intend and finish)")
+        print("(the thread that writes is in the rest: this store's transactions are not told apart)")
 
 
 def _rows(watch: Stopwatch) -> list[tuple[str, str]]:

@@ -22,7 +22,6 @@ from notifier.http_client import HttpClient
 from notifier.kind import read_kind
 from notifier.publish import Request
 from notifier.registry import kind
-from notifier.store.postgres import upgrade
 from notifier.wiring import House
 
 CHANNELS = 8
@@ -42,6 +41,15 @@ def a_request(house: House, number: int) -> Request:
         kind("road-closure"), fields, Reading(house.clock(), ZoneInfo(house.settings.department.timezone))
     )
     return Request(facts=facts, languages=("en",), author="bench", login="bench")
+
+
+def with_tables(store: str) -> str:
+    """The same store; a PostgreSQL database gets our tables, which a file makes by itself."""
+    if store.startswith("postgresql://"):
+        from notifier.store.postgres import upgrade  # here, for its driver's memory is not a publish's on SQLite
+
+        upgrade(store)
+    return store
 
 
 def fill(house: House, notifications: int) -> list[str]:
@@ -79,15 +87,13 @@ def a_payload(folder: Path) -> bytes:
 class Load:
     """A department whose store is full of due deliveries, kept aside, so that every run starts from a copy of it.
 
-    store: where it stands, a file's path or a PostgreSQL database's URL. StoreError where ours does not take a URL.
+    store: where it stands, a file's path or a PostgreSQL database's URL..
     """
 
     def __init__(self, folder: Path, sink: Sink, notifications: int, store: str) -> None:
         self._folder, self._urls = folder, sink.urls(CHANNELS)
         self._kept = store
-        if store.startswith("postgresql://"):
-            upgrade(store)
-        config = department(folder / "kept", self._urls, _url(store))
+        config = department(folder / "kept", self._urls, _url(with_tables(store)))
         house = house_of(config)
         try:
             self._ids = fill(house, notifications)
@@ -121,20 +127,34 @@ def run_workers(config: Path, sink: Sink, processes: int, count: int) -> Seen:
     """Run `notify run` in so many processes until the sink has so many posts; answers what it saw."""
     sink.clear()
     command = notify("run", "--config", str(config))
-    log = (config / "run.log").open("ab")
-    running = [
-        subprocess.Popen(command, cwd=config.parent, env=ENVIRONMENT, stdout=log, stderr=log) for _ in range(processes)
-    ]
+    log = config / "run.log"
+    with log.open("ab") as told:
+        running = [
+            subprocess.Popen(command, cwd=config.parent, env=ENVIRONMENT, stdout=told, stderr=told)
+            for _ in range(processes)
+        ]
     try:
-        sink.wait_for(count, PATIENCE)
+        _wait(sink, count, running, log)
         time.sleep(0.2)  # a post too many would come now
     finally:
         for worker in running:
             worker.send_signal(signal.SIGTERM)
         ended = [worker.wait(PATIENCE) for worker in running]
-        log.close()
-    assert ended == [os.EX_OK] * processes, f"notify run ended with {ended}; see {config / 'run.log'}"
+    assert ended == [os.EX_OK] * processes, f"notify run ended with {ended}: {_end_of(log)}"
     return sink.seen(keys=True)
+
+
+def _wait(sink: Sink, count: int, running: list[subprocess.Popen[bytes]], log: Path) -> None:
+    """Wait until everything came; a worker that ends before, or does not get on, is told with its last words."""
+    deadline = time.monotonic() + PATIENCE
+    while sink.count() < count:
+        assert all(worker.poll() is None for worker in running), f"notify run ended: {_end_of(log)}"
+        assert time.monotonic() < deadline, f"{sink.count()} of {count} came in {PATIENCE:.0f} s: {_end_of(log)}"
+        time.sleep(0.05)
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text()[-2000:]
 
 
 def prove(config: Path, ids: list[str], seen: Seen) -> None:

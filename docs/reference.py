@@ -18,7 +18,8 @@ from notifier.kind import Kind, option_name, own_fields
 from notifier.policy.judging import rules
 from notifier.policy.wording import built_in
 from notifier.registry import channel_type, channel_types, feed_types, kind, kind_slugs
-from notifier.settings import Department, PolicySettings, Store, TeamMember
+from notifier.settings import Department, PolicySettings, TeamMember
+from notifier.store_address import Store
 
 _VALUES: dict[Any, str] = {int: "NUMBER", float: "NUMBER", Path: "FILE"}
 

@@ -276,6 +276,11 @@ class Channel:
         """What this account takes and can do."""
         raise NotImplementedError
 
+    @property
+    def prepares(self) -> bool:
+        """Whether it does anything in `prepare`: what does not is sent without waiting for its turn to prepare."""
+        return type(self).prepare is not Channel.prepare
+
     @classmethod
     def limit(cls) -> Limit | None:
         """The limit of this type where no account says otherwise; what `notify measure TYPE` counts against."""

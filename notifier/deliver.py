@@ -2,11 +2,13 @@
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from threading import BoundedSemaphore, Lock
+from queue import SimpleQueue
+from threading import Lock
 from typing import TypeVar
 
 from notifier.channel import (
@@ -50,11 +52,24 @@ class Route:
 Progress = Callable[[Claim, Next], None]
 
 
+@dataclass(frozen=True)
+class End:
+    """How the turn of a delivery ended: what follows, on disk; or why that could not be written."""
+
+    claim: Claim
+    following: Next | None = None
+    """None: it was no longer this process's, and nothing was sent, or what was learned is on record only."""
+    failure: BaseException | None = None
+
+
+Ended = Callable[[End], None]
+
+
 class Deliverer:
     """Delivers claimed deliveries of the accounts it knows, in parallel.
 
-    on_result: called after each, from the delivering thread. An outcome that the store cannot take is kept, and brought
-    again for `patience` seconds; nothing is sent meanwhile by its thread.
+    on_result: called after each, from the thread that hears of it; the claim's attempts are those that were made by
+    then. An outcome that the store cannot take is kept, and brought again for `patience` seconds.
     """
 
     patience = 0.0
@@ -67,7 +82,11 @@ class Deliverer:
         self._clock = clock
         self._on_result = on_result or (lambda claim, following: None)
         self._loaded: set[str] = set()
-        self._turns = {name: BoundedSemaphore(route.terms.concurrency) for name, route in routes.items()}
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Begin nothing more: what is under way is finished, the rest stays claimed until the store is closed."""
+        self._is_stopping = True
 
     @property
     def terms(self) -> dict[str, Terms]:
@@ -77,20 +96,36 @@ class Deliverer:
     def deliver(self, claims: Iterable[Claim]) -> None:
         """Attempt every claim, and return when each has its outcome on disk."""
         waiting = list(claims)
-        if new := {claim.channel for claim in waiting} - self._loaded:
-            with _LOADING:
-                for name in new:
-                    self._routes[name].channel.load()
-            self._loaded |= new
-        if len(waiting) == 1:
-            self._one(waiting[0])
-            return
         if not waiting:
             return
+        ends: SimpleQueue[End] = SimpleQueue()
         with ThreadPoolExecutor(min(len(waiting), MOST_THREADS), thread_name_prefix="deliver") as pool:
-            futures: list[Future[None]] = [pool.submit(self._one, claim) for claim in waiting]
-            for future in as_completed(futures):
-                future.result()
+            self.begin(waiting, pool, ends.put)
+            for _ in waiting:
+                self.hear(ends.get())
+
+    def begin(self, claims: Iterable[Claim], pool: Executor, ended: Ended) -> None:
+        """Begin to attempt every claim; `ended` is told of each, from any thread, once its outcome is on disk.
+
+        Their intents are recorded together, but for those whose adapter must prepare something first.
+        """
+        waiting = list(claims)
+        self._load({claim.channel for claim in waiting})
+        at_once = []
+        for claim in waiting:
+            if claim.looking_up or self._routes[claim.channel].channel.prepares:
+                pool.submit(self._alone, claim, ended)
+            else:
+                at_once.append(claim)
+        if at_once:
+            self._together(at_once, pool, ended)
+
+    def hear(self, end: End) -> None:
+        """Tell how a delivery ended; raise what kept its outcome from the store."""
+        if end.failure is not None:
+            raise end.failure
+        if end.following is not None:
+            self._on_result(end.claim, end.following)
 
     def take_over(self) -> int:
         """Decide what becomes of the deliveries whose process died; answers how many."""
@@ -103,39 +138,79 @@ class Deliverer:
             following = after_attempt(lost, capabilities, claim.attempts, now, claim.expires)
             if following.state == "due":  # a process failed, not the service: nothing speaks for waiting
                 following = replace(following, due=now)
-            self._record(claim, lost, following, claim.saved, claim.attempts)
+            if self._held_to(self._writing(claim, lost, following, claim.saved, claim.attempts)):
+                self._on_result(claim, following)
         return len(taken)
 
-    def _one(self, claim: Claim) -> None:
-        route = self._routes[claim.channel]
-        with self._turns[claim.channel]:
-            if claim.looking_up:
-                self._look_up(claim, route)
-            else:
-                self._attempt(claim, route)
+    def _load(self, channels: set[str]) -> None:
+        new = channels - self._loaded
+        if new:
+            with _LOADING:
+                for name in new:
+                    self._routes[name].channel.load()
+            self._loaded |= new
 
-    def _attempt(self, claim: Claim, route: Route) -> None:
+    # --- attempts -----------------------------------------------------------------------------------------------------
+
+    def _together(self, claims: list[Claim], pool: Executor, ended: Ended) -> None:
+        if self._is_stopping:
+            for claim in claims:
+                ended(End(claim))
+            return
+        ready = [(claim, made) for claim in claims if (made := self._ready(claim, ended)) is not None]
+        intents = [(claim, _saved(prepared)) for claim, prepared in ready]
+        try:
+            going = self._held_to(lambda: self._store.intend_all(intents))
+        except StoreError as failure:
+            for claim, _ in ready:
+                ended(End(claim, failure=failure))
+            return
+        for (claim, prepared), goes in zip(ready, going, strict=True):
+            if goes:
+                pool.submit(self._send, claim, prepared, ended)
+            else:
+                ended(End(claim))
+
+    def _alone(self, claim: Claim, ended: Ended) -> None:
+        try:
+            if self._is_stopping:
+                ended(End(claim))
+            elif claim.looking_up:
+                self._look_up(claim, ended)
+            elif (prepared := self._ready(claim, ended)) is not None:
+                intents = [(claim, _saved(prepared))]
+                if self._held_to(lambda: self._store.intend_all(intents))[0]:
+                    self._send(claim, prepared, ended)
+                else:  # cancelled, taken over, or its channel stopped or paused meanwhile
+                    ended(End(claim))
+        except BaseException as failure:  # told in the thread that waits for it
+            ended(End(claim, failure=failure))
+
+    def _ready(self, claim: Claim, ended: Ended) -> Prepared | None:
+        """Prepare a message; None where that is the end of it for now."""
+        route = self._routes[claim.channel]
         if claim.expires <= self._clock():
             old = Next("expired", None, "it was old news before it could go out")
-            self._record(claim, None, old, claim.saved)
-            return
+            self._record(claim, None, old, claim.saved, None, ended)
+            return None
         message = self._held_to(lambda: self._store.message(claim))
         if route.live and message.status == "exercise":
             refused = Rejected("it is live now, and an exercise goes only to accounts with live = false")
-            self._finish(claim, refused, route.capabilities, claim.attempts, claim.saved, is_sent=False)
-            return
+            self._finish(claim, refused, claim.attempts, claim.saved, ended, is_sent=False)
+            return None
         prepared = self._guarded(
             lambda: route.channel.prepare(message, json.loads(claim.saved)), Retry("it could not be prepared")
         )
         if not isinstance(prepared, Prepared):
-            self._finish(claim, prepared, route.capabilities, claim.attempts + 1, claim.saved, is_sent=False)
-            return
-        prepared = replace(prepared, attempt=claim.attempts + 1)
-        saved = json.dumps(dict(prepared.saved), ensure_ascii=False, sort_keys=True)
-        if not self._held_to(lambda: self._store.intend(claim, saved)):
-            return  # cancelled, taken over, or its channel stopped or paused meanwhile: it is no longer ours
-        outcome = self._guarded(lambda: route.channel.send(prepared), Unknown("sending broke down half-way"))
-        self._finish(claim, outcome, route.capabilities, claim.attempts + 1, saved, is_sent=True)
+            self._finish(claim, prepared, claim.attempts + 1, claim.saved, ended, is_sent=False)
+            return None
+        return replace(prepared, attempt=claim.attempts + 1)
+
+    def _send(self, claim: Claim, prepared: Prepared, ended: Ended) -> None:
+        channel = self._routes[claim.channel].channel
+        outcome = self._guarded(lambda: channel.send(prepared), Unknown("sending broke down half-way"))
+        sent = replace(claim, attempts=claim.attempts + 1)
+        self._finish(sent, outcome, sent.attempts, _saved(prepared), ended, is_sent=True)
 
     def _guarded(self, act: Callable[[], Prepared | Outcome], failure: Outcome) -> Prepared | Outcome:
         """Keep one adapter's mistake from the others: it becomes an outcome, and its trace goes to the log."""
@@ -146,20 +221,17 @@ class Deliverer:
             return type(failure)(f"{failure.reason} ({type(error).__name__})")  # type: ignore[union-attr]
 
     def _finish(
-        self,
-        claim: Claim,
-        outcome: Prepared | Outcome,
-        capabilities: Capabilities,
-        attempts: int,
-        saved: str,
-        *,
-        is_sent: bool,
+        self, claim: Claim, outcome: Prepared | Outcome, attempts: int, saved: str, ended: Ended, *, is_sent: bool
     ) -> None:
         assert not isinstance(outcome, Prepared)  # noqa: S101 (send answers outcomes only)
+        capabilities = self._routes[claim.channel].capabilities
         following = after_attempt(outcome, capabilities, attempts, self._clock(), claim.expires)
-        self._record(claim, outcome, following, saved, attempts if is_sent else None)
+        self._record(claim, outcome, following, saved, attempts if is_sent else None, ended)
 
-    def _look_up(self, claim: Claim, route: Route) -> None:
+    # --- look-ups -----------------------------------------------------------------------------------------------------
+
+    def _look_up(self, claim: Claim, ended: Ended) -> None:
+        route = self._routes[claim.channel]
         attempted = claim.attempted or self._clock()
         prepared = Prepared(self._held_to(lambda: self._store.message(claim)), json.loads(claim.saved))
         try:
@@ -175,18 +247,42 @@ class Deliverer:
                 following = self._absent(claim)
             case CannotTell():
                 following = after_look_up(finding, route.capabilities, attempted, self._clock())
-        self._record(claim, outcome, following, claim.saved)
+        self._record(claim, outcome, following, claim.saved, None, ended)
 
     def _absent(self, claim: Claim) -> Next:
         if claim.expires <= self._clock():
             return Next("expired", None, "a look-up proved that it did not go out, and it is old news now")
         return Next("due", self._clock(), "a look-up proved that it did not go out")
 
+    # --- what became of it --------------------------------------------------------------------------------------------
+
     def _record(
-        self, claim: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None = None
+        self, claim: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None, ended: Ended
     ) -> None:
-        if self._held_to(lambda: self._store.finish(claim, outcome, following, saved, attempt)):
-            self._on_result(claim, following)
+        """Hand an outcome to the store, and go on: `ended` is told when it is on disk."""
+
+        def done(counts: bool | None, failure: BaseException | None) -> None:
+            if failure is None:
+                ended(End(claim, following if counts else None))
+            elif isinstance(failure, StoreError) and self.patience > 0:
+                threading.Thread(target=bring_again, name="bring again", daemon=True).start()
+            else:
+                ended(End(claim, failure=failure))
+
+        def bring_again() -> None:
+            try:
+                counts = self._held_to(self._writing(claim, outcome, following, saved, attempt))
+            except BaseException as failure:  # told in the thread that waits for it
+                ended(End(claim, failure=failure))
+            else:
+                ended(End(claim, following if counts else None))
+
+        self._store.finish_later(claim, outcome, following, saved, attempt, done)
+
+    def _writing(
+        self, claim: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None
+    ) -> Callable[[], bool]:
+        return lambda: self._store.finish(claim, outcome, following, saved, attempt)
 
     def _held_to(self, act: Callable[[], T]) -> T:
         """Ask the store, again and again where it is in trouble: what is known must not be lost for a full disk."""
@@ -199,3 +295,7 @@ class Deliverer:
                     raise
                 log.warning("%s; it is tried again", failure)
             time.sleep(BETWEEN_TRIES)
+
+
+def _saved(prepared: Prepared) -> str:
+    return json.dumps(dict(prepared.saved), ensure_ascii=False, sort_keys=True) if prepared.saved else "{}"

@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from notifier.errors import Problem, SettingsError
 from notifier.project_files import EXAMPLE_CONFIG
+from notifier.store_address import SecretPlace, Store, address, fetch, whole_url
 from notifier.when import read_duration
 
 M = TypeVar("M", bound=BaseModel)
@@ -50,14 +51,6 @@ def _website(address: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f'"{address}" is not a web address; write it whole, as "https://police.town.example"')
     return address.rstrip("/")
-
-
-class Store(_Section):
-    """Where the database is."""
-
-    url: str = Field(
-        "sqlite:///var/notifier.sqlite3", description="sqlite:///PATH, relative to the folder above config"
-    )
 
 
 _ARGON2 = r"\$argon2(?:id|i|d)\$(?:v=\d+\$)?m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+"
@@ -175,14 +168,16 @@ class Settings:
     folder: Path
     """The configuration's folder."""
     department: Department
-    store_url: str
-    """sqlite:///ABSOLUTE or postgresql://…"""
+    store_url: str = field(repr=False)
+    """sqlite:///ABSOLUTE or postgresql://…; from a variable, it may hold a password."""
     channels: Mapping[str, Mapping[str, Any]]
     routes: Mapping[str, tuple[str, ...]]
     feeds: Mapping[str, Mapping[str, Any]]
     policy: PolicySettings
     environment: Mapping[str, str] = field(repr=False)
     is_example: bool = False
+    store_password: SecretStr | None = None
+    """What joins the store's address when it is opened."""
 
     @property
     def base(self) -> Path:
@@ -242,16 +237,18 @@ def read_settings(
     # What is wrong elsewhere can be told though nobody knows who the department is.
     known = department or Department.model_construct(name="", short_name="", website="", phone="", timezone="UTC")
     base = state_folder(variables) if is_example else folder.resolve().parent
+    url, password = address(known.store, variables, folder, problems)
     settings = Settings(
         folder.resolve(),
         known,
-        _store_url(known.store.url, base),
+        whole_url(url, base),
         channels,
         routes,
         feeds,
         policy or PolicySettings(),
         variables,
         is_example,
+        password,
     )
     if problems:
         raise SettingsError([*problems, *(further(settings) if further else ())])
@@ -345,13 +342,6 @@ def _routes(toml: dict[str, Any], channels: set[str], problems: list[Problem]) -
     return routes
 
 
-def _store_url(url: str, base: Path) -> str:
-    if not url.startswith("sqlite:///"):
-        return url
-    path = url.removeprefix("sqlite:///")
-    return f"sqlite:///{path if path.startswith('/') else (base / path).resolve()}"
-
-
 # --- secrets ----------------------------------------------------------------------------------------------------------
 
 
@@ -371,20 +361,12 @@ def fetch_secrets(table: Mapping[str, Any], settings: Settings) -> Section:
     values: dict[str, Any] = {}
     missing: list[str] = []
     for key, value in table.items():
-        if isinstance(value, dict) and set(value) == {"env"}:
-            values[key] = settings.environment.get(str(value["env"]), "")
-            if not values[key]:
-                missing.append(f"${value['env']} is not set")
-        elif isinstance(value, dict) and set(value) == {"file"}:
-            path = settings.folder / str(value["file"])
-            try:
-                values[key] = path.read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                values[key] = ""
-            if not values[key]:
-                missing.append(f"the secret's file {value['file']} cannot be read")
-        else:
-            values[key] = value
+        values[key] = value
+        if isinstance(value, dict) and set(value) in ({"env"}, {"file"}):
+            named = {one: None if value.get(one) is None else str(value[one]) for one in ("env", "file")}
+            place = SecretPlace.model_construct(None, **named)
+            values[key], lacks = fetch(place, settings.environment, settings.folder)
+            missing += [lacks] if lacks else []
     return Section(values, tuple(missing))
 
 

@@ -70,7 +70,9 @@ class House:
     @cached_property
     def store(self) -> Store:
         """The department's store, opened."""
-        return Store(self.settings.store_url, self.settings.department.slug, self.clock)
+        settings = self.settings
+        password = settings.store_password.get_secret_value() if settings.store_password else None
+        return Store(settings.store_url, settings.department.slug, self.clock, password)
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -128,8 +130,8 @@ class House:
         }
         return Deliverer(self.store, routes, self.clock, on_result)
 
-    def intake(self, feed: Feed) -> "Intake":
-        """What brings one feed's alerts to the public."""
+    def intake(self, feed: Feed, on_result: Progress | None = None) -> "Intake":
+        """What brings one feed's alerts to the public; on_result: as a deliverer takes it."""
         from notifier.intake import Intake
 
         of = kind(feed.reader.kind)
@@ -142,7 +144,7 @@ class House:
             self.store,
             self.publisher,
             lambda: self.targets(route(self.settings, of.slug), self.store.accounts()),
-            self.deliverer,
+            lambda: self.deliverer(on_result),
             self.clock,
         )
 

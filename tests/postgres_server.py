@@ -11,6 +11,11 @@ from typing import Self
 
 _USUAL = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
+_RULES = """host all locked 127.0.0.1/32 scram-sha-256
+host all stranger 127.0.0.1/32 reject
+"""
+"""Whoever is called so needs a password, or is not let in; everybody else is trusted."""
+
 
 class NoPostgres(Exception):
     """No server can be had here, and why."""
@@ -35,14 +40,19 @@ class LocalPostgres:
         self._folder.mkdir(parents=True, exist_ok=True)
         if self._user is not None:
             self._folder.chmod(0o755)
-            for parent in self._folder.parents:
-                if parent.stat().st_uid == os.getuid() and parent != Path("/"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
             shutil.chown(self._folder, self._user, self._user)
         if not self._data.exists():
             self._run("initdb", "-D", str(self._data), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync")
+            rules = self._data / "pg_hba.conf"
+            rules.write_text(_RULES + rules.read_text())
         self._pg_ctl("start")
         return self
+
+    def stand_by(self) -> None:
+        """Become a standby: it answers what is read, and takes no writes."""
+        self._pg_ctl("stop", "-m", "fast")
+        (self._data / "standby.signal").touch()
+        self._pg_ctl("start")
 
     def stop(self) -> None:
         """Stop it."""
@@ -53,9 +63,9 @@ class LocalPostgres:
         self._pg_ctl("stop", "-m", "immediate" if immediate else "fast")
         self._pg_ctl("start")
 
-    def url(self, database: str = "postgres") -> str:
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
         """The address of a database."""
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
     def create(self, database: str) -> str:
         """Make an empty database; answers its address."""
@@ -73,6 +83,12 @@ class LocalPostgres:
     ) -> None:
         self.stop()
 
+    def _let_in(self) -> None:
+        """Let the server's user reach its folder: each pytest that starts closes the folder above it again."""
+        for parent in self._folder.parents:
+            if self._user is not None and parent.stat().st_uid == os.getuid() and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+
     def _pg_ctl(self, act: str, *more: str) -> None:
         options = [
             f"-p {self.port}",
@@ -88,6 +104,7 @@ class LocalPostgres:
         as_user = [] if self._user is None else ["runuser", "-u", self._user, "--"]
         command = [*as_user, str(self._bin / program), *arguments]
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        self._let_in()
         ran = subprocess.run(
             command,
             cwd="/",

@@ -302,6 +302,48 @@ def test_a_missing_secret_holds_its_channel_alone(tmp_path: Path, secret: str, s
     assert any(said in one for one in account.missing)
 
 
+def test_the_stores_address_and_password_come_from_where_secrets_are(tmp_path: Path) -> None:
+    """From a variable, from a file beside the settings, or from .env; neither shows when the settings are printed."""
+    write(tmp_path)
+    (tmp_path / "config" / "store.key").write_text("hush-hush\n")
+    (tmp_path / ".env").write_text("STORE_URL=postgresql://u:hush-hush@db.example/n\n")
+    store = '[store]\nurl = { env = "STORE_URL" }\npassword = { file = "store.key" }'
+    settings = read(tmp_path, department=DEPARTMENT + store)
+    assert settings.store_url == "postgresql://u:hush-hush@db.example/n"
+    assert settings.store_password is not None
+    assert settings.store_password.get_secret_value() == "hush-hush"
+    assert "hush" not in repr(settings)
+    assert "hush" not in repr(settings.department)
+
+
+def test_a_file_in_a_variable_is_relative_to_the_folder_above_config(tmp_path: Path) -> None:
+    """As one that stands in department.toml."""
+    settings = read(
+        tmp_path, {"STORE": "sqlite:///data/s.db"}, department=DEPARTMENT + '[store]\nurl = { env = "STORE" }'
+    )
+    assert settings.store_url == f"sqlite:///{tmp_path}/data/s.db"
+
+
+@pytest.mark.parametrize(
+    ("store", "sentence"),
+    [
+        ('url = "postgresql://u:hush@h/d"', "store.url: a password never stands here; take it out of the address"),
+        ('url = "postgresql://u:hu@sh/x@h/d"', "store.url: a password never stands here"),
+        ('url = "postgresql://h/d?pass%77ord=hush"', "store.url: a password never stands here"),
+        ('password = "hush"', 'store.password: a secret never stands here; write { env = "NAME" }'),
+        ('password = { env = "A", file = "b" }', "store.password: a secret never stands here"),
+        ("url = { env = 3 }", "store.url: a secret never stands here"),
+        ('url = { env = "UNSET" }', "store.url: $UNSET is not set; set it to the store's address"),
+        ('url = "postgresql://h/d"\npassword = { file = "none" }', "store.password: the secret's file none cannot be"),
+    ],
+)
+def test_a_wrong_store_is_one_sentence_without_the_secret(tmp_path: Path, store: str, sentence: str) -> None:
+    """The file, the key, what to do."""
+    (told,) = problems(tmp_path, department=f"{DEPARTMENT}[store]\n{store}")
+    assert told.startswith(f"department.toml: {sentence}")
+    assert "hush" not in told
+
+
 def test_secrets_show_nowhere(tmp_path: Path) -> None:
     """Neither the settings nor an account nor a section shows a secret when it is printed."""
     settings = read(tmp_path, {"HOOK_SECRET": "hush-hush"}, channels=SMTP.format('{ env = "HOOK_SECRET" }'))

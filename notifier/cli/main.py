@@ -33,6 +33,7 @@ COMMANDS = {
     "feeds": ("feeding", "List, poll or test the feeds"),
     "channels": ("channelling", "List and try the channels; write and audit what their pages say"),
     "records": ("recording", "Show the record of a notification, and verify all records"),
+    "store": ("storing", "Check the store, upgrade its tables, move it to PostgreSQL"),
     "schema": ("settling", "Print the JSON Schema of a kind, or of the configuration"),
     "config": ("settling", "Check the configuration; make the hash of a pin"),
     "init": ("starting", "Make a configuration for your department"),

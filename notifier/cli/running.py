@@ -2,57 +2,92 @@
 
 import gc
 import logging
+import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from notifier.cli.documents import tell_delivery
-from notifier.cli.session import Config, made, note, open_house
-from notifier.errors import NotifierError
+from notifier.cli.session import Config, actor, made, open_house
+from notifier.deliver import Progress
+from notifier.errors import NotifierError, WrongUsage
 from notifier.registry import Account, Feed
 from notifier.runner.chores import UPKEEP_EVERY, Chore
 from notifier.runner.embedded import EmbeddedRunner
+from notifier.runner.events_log import tell, write_events
+from notifier.runner.watch import Watch
 from notifier.wiring import House
 
-log = logging.getLogger("notifier.run")
+LOOPBACK = "127.0.0.1"
 
 
 def run(
     once: Annotated[bool, typer.Option("--once", help="Take over, poll, deliver what is due now, then end")] = False,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Serve /healthz, /readyz and /metrics on this port; 0: any"),
+    ] = None,
+    listen: Annotated[
+        str | None, typer.Option("--listen", metavar="ADDRESS", help=f"Where --port listens; default {LOOPBACK}")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the log as JSON on stdout, one object a line, until it ends")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Deliver what is due, poll the feeds, keep the site up to date; stop with Ctrl-C or SIGTERM."""
+    if port is None and listen is not None:
+        raise WrongUsage("--listen says where --port listens; give a --port too")
+    if once and port is not None:
+        raise WrongUsage(
+            "--port is served while notify run runs; with --once it ends at once, so leave one of them out"
+        )
     gc.enable()
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
-    with open_house(config) as house:
-        runner = EmbeddedRunner(house.store, house.deliverer(_progress), chores(house), house.clock)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: runner.stop())
+    write_events(os.environ, as_json=as_json)
+    with open_house(config) as house, Watch(os.environ, house.clock) as watch:
+        if port is not None:
+            watch.serve(port, listen or LOOPBACK, house.store.health, channels=house.accounts, feeds=house.feeds)
+        deliverer = house.deliverer(watch.result)
+        todo = chores(house, watch.result)
+        runner = EmbeddedRunner(house.store, deliverer, todo, house.clock, watch.pulse.beat)
+        _stop_on_signals(runner, watch)
         house.store.processes.register("run")
         _set_free(house)
         if once:
             count = runner.once()
-            note(f"notify: deliveries attempted: {count}; nothing more is due now")
+            words = f"notify: deliveries attempted: {count}; nothing more is due now"
+            tell(logging.INFO, "done", words, attempted=count)
             return
-        note("notify run: delivering what is due. Stop it with Ctrl-C.")
+        watch.ready(len(house.accounts), len(house.feeds))
         runner.forever()
-        note("notify run: stopped; what was in flight is finished.")
+        watch.stopped()
 
 
-def chores(house: House) -> list[Chore]:
+def _stop_on_signals(runner: EmbeddedRunner, watch: Watch) -> None:
+    """Let SIGTERM and Ctrl-C end the runner in good order; the second says the same as the first."""
+
+    def stop(*_: object) -> None:
+        runner.stop()
+        watch.stopping()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+def chores(house: House, on_result: Progress | None = None) -> list[Chore]:
     """What is done again and again: each feed at its own interval, each channel that keeps itself, old approvals."""
-    feeds = [_feed_chore(house, feed) for feed in house.feeds.values()]
+    feeds = [_feed_chore(house, feed, on_result) for feed in house.feeds.values()]
     keeps = [_upkeep_chore(house, account) for account in house.accounts.values()]
     return [*feeds, *keeps, _expiry_chore(house)]
 
 
-def _feed_chore(house: House, feed: Feed) -> Chore:
+def _feed_chore(house: House, feed: Feed, on_result: Progress | None) -> Chore:
     def poll() -> None:
-        for decision in house.intake(feed).poll():
-            log.info("feed %s: %s %s (%s)", feed.name, decision.decision, decision.headline, decision.reason)
+        for one in house.intake(feed, on_result).poll():
+            words = f"feed {feed.name}: {one.decision} {one.headline} ({one.reason})"
+            facts = {"source_id": one.source_id, "decision": one.decision, "reason": one.reason}
+            tell(logging.INFO, "feed-decision", words, feed=feed.name, headline=one.headline, **facts)
 
     return Chore(f"feed {feed.name}", feed.settings.every, _survived(f"feed {feed.name}", poll))
 
@@ -67,7 +102,8 @@ def _upkeep_chore(house: House, account: Account) -> Chore:
 def _expiry_chore(house: House) -> Chore:
     def expire() -> None:
         for id_ in house.store.approvals.expire():
-            log.warning("%s was not approved in time and has expired", id_)
+            words = f"{id_} was not approved in time and has expired"
+            tell(logging.WARNING, "approval-expired", words, notification=id_)
 
     return Chore("approvals", UPKEEP_EVERY, _survived("approvals", expire))
 
@@ -79,22 +115,16 @@ def _survived(what: str, act: Callable[[], None]) -> Callable[[], None]:
         try:
             act()
         except (NotifierError, OSError) as failure:
-            log.warning("%s: %s", what, failure)
+            tell(logging.WARNING, "trouble", f"{what}: {failure}", what=what, detail=str(failure))
 
     return guarded
 
 
 def _set_free(house: House) -> None:
     """Make due what was held for a secret that is there now."""
-    from notifier.cli.session import actor
-
     for account in house.accounts.values():
         if not account.missing:
             house.store.restart_held(account.name, actor(None), {"secret"})
-
-
-def _progress(claim: Any, following: Any) -> None:
-    tell_delivery(claim.channel, following.state, f"{claim.notification} {following.detail or following.state}")
 
 
 def command(name: str) -> Any:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from notifier.practice.exchange import Answer, Matched, Platform, Refused, Request, html_answer, json_answer, match
 from notifier.practice.faults import Fault
+from notifier.practice.request_log import Asked
 
 if TYPE_CHECKING:
     from notifier.practice.server import Host, PracticeServer
@@ -68,14 +69,19 @@ class Connection(BaseHTTPRequestHandler):
         found = match(platform.routes, request.method, request.path)
         publishes = isinstance(found, Matched) and found.route.publishes
         practice.requests.count(platform.name, key=request.key if publishes else None)
+        asked = practice.log.begin(platform.name, request, practice.clock()) if publishes else None
         fault = practice.faults.meet(platform.name, practice.clock(), publishes=publishes)
         if fault is not None:
             practice.requests.count_as(platform.name, "faulted")
-        result = self._with_fault(fault, platform, lambda: act(platform, found, request, practice))
+        if asked is not None and fault is not None:
+            asked.fault = fault.action
+        result = self._with_fault(fault, platform, lambda: act(platform, found, request, practice, asked))
         if isinstance(result, _Cut):
             self._cut(result)
-        else:
-            self._send(result)
+            return
+        if asked is not None:
+            asked.answer(result, practice.clock())
+        self._send(result)
 
     def _with_fault(self, fault: Fault | None, platform: Platform, acts: Callable[[], Answer]) -> Answer | _Cut:
         """Do what the fault says, or just act."""
@@ -165,7 +171,9 @@ class Connection(BaseHTTPRequestHandler):
         """Keep no access log."""
 
 
-def act(platform: Platform, found: Matched | int, request: Request, practice: "PracticeServer") -> Answer:
+def act(
+    platform: Platform, found: Matched | int, request: Request, practice: "PracticeServer", asked: Asked | None
+) -> Answer:
     """Let a platform act on a request, and count what became of it."""
     try:
         if isinstance(found, int):
@@ -176,6 +184,8 @@ def act(platform: Platform, found: Matched | int, request: Request, practice: "P
     except Refused as refused:
         answer = refused.answer or platform.failure(refused.status, refused.sentence)
     practice.requests.count_as(platform.name, "accepted" if answer.status < 400 else "refused")
+    if asked is not None:
+        asked.accepted = answer.status < 400
     return answer
 
 

@@ -22,8 +22,9 @@ from notifier.practice.exchange import Answer, Platform, Refused, Request, json_
 from notifier.practice.facebook import Facebook
 from notifier.practice.faults import Faults, parse_faults, read_faults
 from notifier.practice.profiles import Profiles
-from notifier.practice.public_record import Post, PublicRecord, RequestCounts
+from notifier.practice.public_record import MOST_POSTS, Post, PublicRecord, RequestCounts
 from notifier.practice.rates import Rates
+from notifier.practice.request_log import RequestLog
 from notifier.practice.timeline import Timeline
 from notifier.practice.webhook import Webhook
 from notifier.practice.x import X
@@ -90,7 +91,8 @@ class PracticeServer:
     """All practice platforms on one loopback port; a context manager.
 
     port: 0 takes a free one. faults: rules in force from the start. site: a folder of the department's own pages, shown
-    at /site/. zone: of the times on the page; this machine's by default. Raises WrongUsage when the port is taken.
+    at /site/. zone: of the times on the page; this machine's by default. most: posts and requests that are kept. Raises
+    WrongUsage when the port is taken.
     """
 
     def __init__(
@@ -101,10 +103,12 @@ class PracticeServer:
         rates: Rates | None = None,
         site: Path | None = None,
         zone: tzinfo | None = None,
+        most: int = MOST_POSTS,
     ) -> None:
         self.clock = clock
         self.faults = faults or Faults()
-        self.record, self.requests, self.profiles = PublicRecord(), RequestCounts(), Profiles()
+        self.record, self.requests, self.log = PublicRecord(most), RequestCounts(most), RequestLog(most)
+        self.profiles = Profiles()
         self.stopping = threading.Event()
         self._port, self._first_rules = port, self.faults.rules
         self._host: Host | None = None
@@ -169,6 +173,7 @@ class PracticeServer:
             platform.forget()
         self.record.clear()
         self.requests.clear()
+        self.log.clear()
         self.profiles.reset()
         self.faults.replace(self._first_rules)
 
@@ -186,6 +191,7 @@ class PracticeServer:
         acts = {
             ("GET", "/practice/health"): self._health,
             ("GET", "/practice/posts"): self._show_posts,
+            ("GET", "/practice/requests"): self._show_requests,
             ("GET", "/practice/profiles"): self._show_profiles,
             ("POST", "/practice/profiles"): self._set_profiles,
             ("GET", "/practice/faults"): self._show_faults,
@@ -209,6 +215,12 @@ class PracticeServer:
         wanted = dict(request.parameters()).get("platform")
         posts = [post.to_json(request.server) for post in self.posts if wanted in (None, post.platform)]
         return json_answer({"posts": posts, "requests": self.requests.to_json()})
+
+    def _show_requests(self, request: Request) -> Answer:
+        after = dict(request.parameters()).get("after", "0")
+        if not (after.isascii() and after.isdigit()):
+            raise Refused(400, "after must be the number of a request")
+        return json_answer({"requests": self.log.to_json(int(after[:15]))})
 
     def _show_profiles(self, _request: Request) -> Answer:
         return json_answer(self.profiles.to_json())

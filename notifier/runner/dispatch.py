@@ -3,11 +3,11 @@
 import queue
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 
 from notifier.circuit import Terms
-from notifier.deliver import MOST_THREADS, Deliverer
-from notifier.store import Claim, Store
+from notifier.deliver import MOST_THREADS, Deliverer, End
+from notifier.store import Store
 from notifier.store.claiming import MOST_AT_ONCE
 
 GATHERING = 0.004
@@ -23,15 +23,15 @@ class Dispatch:
         self._pool = pool
         # No threading.Event: a signal's handler that interrupts its wait() would wait for itself. SimpleQueue is
         # reentrant.
-        self._bells: queue.SimpleQueue[Future[None] | None] = queue.SimpleQueue()
+        self._bells: queue.SimpleQueue[End | None] = queue.SimpleQueue()
         self.under_way = 0
 
     def begin_due(self, terms: Mapping[str, Terms]) -> int:
         """Claim what is due on these accounts and begin to deliver it; answers how many."""
         free = min(MOST_THREADS - self.under_way, MOST_AT_ONCE)
         claims = self._store.claim(terms, most=free) if free > 0 else []
-        for claim in claims:
-            self._begin(claim)
+        self.under_way += len(claims)
+        self._deliverer.begin(claims, self._pool, self._bells.put)
         return len(claims)
 
     def serve(self, terms: Mapping[str, Terms], is_stopping: Callable[[], bool]) -> int:
@@ -43,9 +43,13 @@ class Dispatch:
             if begun == 0 and self.under_way == 0:
                 break
             self.rest(1.0)
+        self.end()
+        return count
+
+    def end(self) -> None:
+        """Wait for everything that is under way."""
         while self.under_way:
             self.rest(1.0)
-        return count
 
     def rest(self, seconds: float) -> None:
         """Wait until a delivery ends, someone rings or the time is up; raise what a delivery could not record."""
@@ -62,11 +66,7 @@ class Dispatch:
         """End a rest; may be called from a signal's handler."""
         self._bells.put(None)
 
-    def _begin(self, claim: Claim) -> None:
-        self.under_way += 1
-        self._pool.submit(self._deliverer.deliver, [claim]).add_done_callback(self._bells.put)
-
-    def _hear(self, bell: "Future[None] | None") -> None:
+    def _hear(self, bell: End | None) -> None:
         if bell is not None:
             self.under_way -= 1
-            bell.result()
+            self._deliverer.hear(bell)

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -28,14 +29,23 @@ class EmbeddedRunner:
     """Delivers for one store until it is told to stop.
 
     chores: feeds to poll and channels to keep, each on its own interval. Each chore and each delivery runs in its own
-    thread, so that a slow feed delays no other and no delivery, and a slow channel delays no other channel's.
+    thread, so that a slow feed delays no other and no delivery, and a slow channel delays no other channel's. beat:
+    called at each turn of the loop, for whoever watches it.
     """
 
-    def __init__(self, store: Store, deliverer: Deliverer, chores: list[Chore], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        deliverer: Deliverer,
+        chores: list[Chore],
+        clock: Clock,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._deliverer = deliverer
         self._chores = chores
         self._clock = clock
+        self._beat = beat
         self._is_stopping = False
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="deliver")
         self._dispatch = Dispatch(store, deliverer, self._pool)
@@ -44,6 +54,7 @@ class EmbeddedRunner:
         """Finish what is in flight, then end; may be called from a signal's handler."""
         self._is_stopping = True
         self._deliverer.patience = min(self._deliverer.patience, LONGEST_END)
+        self._deliverer.stop()
         self._dispatch.ring()
 
     def once(self) -> int:
@@ -68,9 +79,9 @@ class EmbeddedRunner:
         for chore in chores:
             chore.start()
         try:
-            with self._pool:  # its end waits for what is in flight
+            with self._pool:
                 self._loop()
-            self._dispatch.rest(0)
+                self._dispatch.end()
         finally:
             self._is_stopping = True
             deadline = time.monotonic() + LONGEST_END
@@ -80,6 +91,7 @@ class EmbeddedRunner:
     def _loop(self) -> None:
         taken_over: datetime | None = None
         while not self._is_stopping:
+            self._beat()
             now = self._clock()
             try:
                 if taken_over is None or now - taken_over >= TAKE_OVER_EVERY or now < taken_over:

@@ -16,7 +16,7 @@ from notifier.retry import Next
 from notifier.store.accounts import Account, note_outcomes, read_accounts
 from notifier.store.archive import SYSTEM, Entry, append_all, canonical
 from notifier.store.database import Row, Session
-from notifier.store.outbox import LEASE, Claim, check_move, end_dependants, note_alarm
+from notifier.store.outbox import LEASE, Claim, check_move, end_dependants, move, note_alarm
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,15 @@ def intend(session: Session, intents: list[Intent]) -> list[bool]:
     return [one.claim.id in gone for one in intents]
 
 
+def unsay(session: Session, intent: Intent, gone: bool) -> None:
+    """Take back an intent of which its caller was told that it may not be stored: nothing was sent after that."""
+    claim = intent.claim
+    row = session.one("delivery", department=claim.department, id=claim.id) if gone else None
+    ours = ("sending", intent.owner, claim.attempts + 1)
+    if row is not None and (row["state"], row["owner"], row["attempts"]) == ours:
+        move(session, row, Next("due", intent.at, "the store went away before anything was sent"), intent.at)
+
+
 def _accounts(session: Session, claims: Iterable[Claim]) -> dict[tuple[str, str], Account]:
     names: dict[str, set[str]] = defaultdict(set)
     for claim in claims:
@@ -98,6 +107,10 @@ def finish(session: Session, finishes: list[Finish]) -> list[bool]:
         return [counted for one in finishes for counted in finish(session, [one])]
     found = session.each("attempted", [{"id": f.claim.id} for f in finishes])
     rows = [rows[0] if rows else None for rows in found]
+    told = [row is not None and _is_told(row, one) for row, one in zip(rows, finishes, strict=True)]
+    if any(told):
+        rest = iter(finish(session, [one for one, was in zip(finishes, told, strict=True) if not was]))
+        return [was or next(rest) for was in told]
     counts = [row is not None and _still_counts(row, one) for row, one in zip(rows, finishes, strict=True)]
     kept = [(row, one) for row, one, good in zip(rows, finishes, counts, strict=True) if row is not None and good]
     for row, one in kept:
@@ -112,6 +125,14 @@ def finish(session: Session, finishes: list[Finish]) -> list[bool]:
         note_alarm(session, row, one.following, one.at)
         end_dependants(session, row, one.following.state, one.at)
     return counts
+
+
+def _is_told(row: Row, one: Finish) -> bool:
+    """Whether this very outcome is on disk: its caller was told that it may not be, and brings it again."""
+    following = one.following
+    due = None if following.due is None else to_micros(following.due)
+    is_after_it = row["owner"] is None and (row["sender"], row["attempts"]) == (one.owner, one.attempt)
+    return is_after_it and (row["state"], row["due"], row["detail"]) == (following.state, due, following.detail)
 
 
 def _still_counts(row: Row, one: Finish) -> bool:

@@ -39,8 +39,14 @@ class Session(Protocol):
 
 
 Change = Callable[[Session], T]
+Undo = Callable[[Session, T], object]
+"""Undoes a change of which its caller was told that it may not be stored; called with its result."""
 Bulk = Callable[[Session, list[I]], list[T]]
 """Carries out many pieces of work of one kind, and answers a result for each."""
+
+
+Done = Callable[[Any, BaseException | None], None]
+"""Told the result of a piece of work, or what it failed of; it must not take long."""
 
 
 class Database(Protocol):
@@ -53,12 +59,23 @@ class Database(Protocol):
         """Read, with the database's failures told as sentences."""
         ...
 
-    def write(self, change: Change[T]) -> T:
-        """Carry out a change; it is on disk when this returns, together with others that waited with it."""
+    def version(self) -> int | None:
+        """The version of its tables."""
+        ...
+
+    def write(self, change: Change[T], undo: "Undo[T] | None" = None) -> T:
+        """Carry out a change; it is on disk when this returns, together with others that waited with it.
+
+        undo: carried out with its result, later, when StoreError left open whether it was stored, and it was.
+        """
         ...
 
     def write_joined(self, bulk: Bulk[I, T], item: I) -> T:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
+        ...
+
+    def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:
+        """Hand over one piece of work of a bulk and go on; `done` is told, by the writer, when it is on disk."""
         ...
 
     def check(self) -> str | None:
@@ -83,8 +100,11 @@ class Work:
     act: Callable[..., Any]
     item: Any = None
     is_joined: bool = False
+    undo: Callable[[Session, Any], object] | None = None
     result: Any = None
     error: BaseException | None = None
+    done: Done | None = None
+    """Told the result; None: somebody waits for it."""
     undone: threading.Lock = field(default_factory=_locked)
     """Held until the result is there; a Future does the same at ten times the cost."""
 
@@ -138,6 +158,11 @@ class GroupWriter:
             raise work.error
         return work.result
 
+    def do_later(self, work: Work) -> None:
+        """Hand over a piece of work; its `done` is told the result."""
+        self._ensure_thread()
+        self._work.put(work)
+
     def close(self) -> None:
         """Finish what is queued and stop."""
         if self._thread is not None:
@@ -172,4 +197,7 @@ class GroupWriter:
             results = [(None, failure)] * len(group)
         for work, (result, error) in zip(group, results, strict=True):
             work.result, work.error = result, error
-            work.undone.release()
+            if work.done is None:
+                work.undone.release()
+            else:
+                work.done(result, error)

@@ -90,6 +90,10 @@ class Processes:
         rows = self._rows(role)
         return len(self._dead_rows(rows, to_micros(self._clock()))) < len(rows)
 
+    def living(self, owners: Iterable[str]) -> set[str]:
+        """Which of these processes are not known to be dead."""
+        return {owner for owner in owners if lives(self._folder, owner) is not False}
+
     def dead(self, owners: Iterable[Row], now: int) -> set[str]:
         """Which of these owners of deliveries are dead.
 
@@ -148,6 +152,10 @@ class Processes:
                 self._database.write(change)
             except StoreError:
                 continue  # whoever needs the store tells it; this tries again at its time
+
+    def dead_rows(self, rows: Iterable[Row]) -> set[str]:
+        """Which of these rows of processes are of dead ones: owner, and when they were seen."""
+        return self._dead_rows(rows, to_micros(self._clock()))
 
     def _rows(self, role: str) -> list[Row]:
         return self._database.query(lambda s: s.all("processes", department=self._department, role=role))
@@ -215,6 +223,11 @@ def lives(folder: Path, name: str) -> bool | None:
     if name.split(":")[-1] != _place(folder):
         return None
     return _is_locked(folder / _file_name(name))
+
+
+def living(folder: Path) -> list[int]:
+    """The numbers of this machine's processes that hold a lock in a folder."""
+    return sorted(int(path.stem.rsplit("_", 3)[1]) for path in folder.glob("*.lock") if _is_locked(path))
 
 
 def sweep(folder: Path) -> None:

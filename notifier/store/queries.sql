@@ -14,7 +14,7 @@ ON CONFLICT (sha256) DO NOTHING
 -- name: content
 SELECT media_type, body FROM content WHERE sha256 = :sha256
 -- name: contents
-SELECT sha256, media_type, body FROM content ORDER BY sha256
+SELECT sha256, media_type FROM content ORDER BY sha256
 
 -- name: insert_notification
 INSERT INTO notification (id, department, kind, stage, status, state, revision, headline, fields, languages, findings,
@@ -87,7 +87,7 @@ ORDER BY revision, id
 SELECT * FROM delivery WHERE id = :id AND department = :department
 -- name: attempted
 SELECT id, department, notification, revision, operation, channel, language, part, recipient, state, hold, owner, sender,
-       attempts, fallback FROM delivery WHERE id = :id
+       attempts, fallback, due, detail FROM delivery WHERE id = :id
 -- name: later_revision
 SELECT id FROM delivery
 WHERE notification = :notification AND department = :department AND channel = :channel AND language = :language
@@ -184,6 +184,11 @@ SELECT notification FROM delivery
 WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired')
 UNION
 SELECT id AS notification FROM notification WHERE department = :department AND state = 'pending'
+-- name: open_deliveries
+SELECT channel, state, COUNT(*) AS count, COUNT(due) AS timed, MIN(due) AS due FROM delivery
+WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired')
+  AND COALESCE(hold, '') <> 'standby'
+GROUP BY channel, state ORDER BY channel, state
 
 -- name: account
 SELECT * FROM account WHERE department = :department AND channel = :channel
@@ -230,9 +235,13 @@ UPDATE process SET seen = :now WHERE owner = :owner
 DELETE FROM process WHERE owner = :owner
 -- name: processes
 SELECT * FROM process WHERE department = :department AND role = :role
+-- name: all_processes
+SELECT owner, role, pid, started FROM process WHERE department = :department ORDER BY started, owner
 
 -- name: feed
 SELECT * FROM feed WHERE department = :department AND name = :name
+-- name: all_feeds
+SELECT name, checked, succeeded, failure FROM feed WHERE department = :department ORDER BY name
 -- name: feed_checked
 INSERT INTO feed (department, name, etag, last_modified, checked, succeeded, failure)
 VALUES (:department, :name, :etag, :last_modified, :now, :succeeded, :failure)
@@ -255,3 +264,9 @@ ON CONFLICT (department, feed, source_id, event) DO UPDATE SET decision = :decis
     notification = COALESCE(:notification, told.notification), at = :now
 -- name: told_lately
 SELECT * FROM told WHERE department = :department AND feed = :feed ORDER BY at DESC LIMIT :most
+-- name: counts
+SELECT state, COUNT(*) AS count FROM delivery WHERE department = :department GROUP BY state ORDER BY state
+-- name: pending_count
+SELECT COUNT(*) AS count FROM notification WHERE department = :department AND state = 'pending'
+-- name: all_processes
+SELECT owner, role, pid, COALESCE(seen, started) AS seen FROM process WHERE department = :department ORDER BY started

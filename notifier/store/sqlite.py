@@ -10,8 +10,21 @@ from typing import Any, TypeVar
 import apsw
 
 from notifier.errors import StoreError
-from notifier.store.database import SCHEMA_VERSION, Bulk, GroupWriter, Result, Row, Session, Value, Work, carry_out
+from notifier.store.database import (
+    SCHEMA_VERSION,
+    Bulk,
+    Done,
+    GroupWriter,
+    Result,
+    Row,
+    Session,
+    Undo,
+    Value,
+    Work,
+    carry_out,
+)
 from notifier.store.migrations import steps
+from notifier.store.moved import is_refusal, moved_error, moved_to, refuse_moved
 from notifier.store.statements import statements
 
 T = TypeVar("T")
@@ -80,24 +93,31 @@ class SqliteDatabase:
         self._lending = threading.Lock()
         self._connection: apsw.Connection | None = None
         self._writer = GroupWriter(self._commit, self._end_writing)
-        with _sentences(path):
+        with sentences(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._idle.append(SqliteSession(_migrated(path)))
 
     def query(self, ask: Callable[[Session], T]) -> T:
         """Read, with the database's failures told as sentences."""
-        with _sentences(self.path):
+        with sentences(self.path):
             with self._lending:
                 session = self._idle.pop() if self._idle else None
-            session = session or SqliteSession(_connect(self.path))
+            session = session or SqliteSession(connect_file(self.path))
             try:
                 return ask(session)
             finally:
                 with self._lending:
                     self._idle.append(session)
 
-    def write(self, change: Callable[[Session], T]) -> T:
-        """Carry out a change; it is on disk when this returns, together with others that waited with it."""
+    def version(self) -> int | None:
+        """The version of its tables: always this program's, for an older file was brought there."""
+        return SCHEMA_VERSION
+
+    def write(self, change: Callable[[Session], T], undo: Undo[T] | None = None) -> T:
+        """Carry out a change; it is on disk when this returns, together with others that waited with it.
+
+        undo: of no use here, where a commit is never in doubt.
+        """
         result: T = self._writer.do(Work(change))
         return result
 
@@ -105,6 +125,10 @@ class SqliteDatabase:
         """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
         result: T = self._writer.do(Work(bulk, item, is_joined=True))
         return result
+
+    def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:
+        """Hand over one piece of work of a bulk and go on; `done` is told when it is on disk."""
+        self._writer.do_later(Work(bulk, item, is_joined=True, done=done))
 
     @property
     def waiting(self) -> int:
@@ -116,7 +140,7 @@ class SqliteDatabase:
 
         def look(session: Session) -> Any:
             assert isinstance(session, SqliteSession)  # noqa: S101 (the only kind there is here)
-            return session._connection.pragma("quick_check(1)")
+            return session._connection.pragma("quick_check", 1)
 
         found = self.query(look)
         return None if found == "ok" else f"{self.path} is damaged ({found}); restore the last good copy"
@@ -130,9 +154,10 @@ class SqliteDatabase:
             session.close()
 
     def _commit(self, group: list[Work]) -> list[Result]:
-        with _sentences(self.path):
-            self._connection = self._connection or _connect(self.path)
-            return _commit_group(self._connection, group)
+        with sentences(self.path):
+            self._connection = self._connection or connect_file(self.path)
+            results = _commit_group(self._connection, group)
+        return [(result, error and _told(self.path, error)) for result, error in results]
 
     def _end_writing(self) -> None:
         if self._connection is not None:
@@ -142,9 +167,14 @@ class SqliteDatabase:
 
 def _migrated(path: Path) -> apsw.Connection:
     """Open a file whose tables are of this version: they are made, or brought there step by step, in one commit."""
-    connection = _connect(path)
+    connection = connect_file(path)
+    try:
+        refuse_moved(path, connection)
+    except StoreError:
+        connection.close()
+        raise
     if _version(connection) < SCHEMA_VERSION:
-        with _immediate(connection):
+        with immediate(connection):
             for script in steps(_version(connection), "sqlite"):  # asked again: another process may have been first
                 for _ in connection.execute(script):
                     pass
@@ -163,7 +193,8 @@ def _version(connection: apsw.Connection) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _connect(path: Path) -> apsw.Connection:
+def connect_file(path: Path) -> apsw.Connection:
+    """Open a file as it is, with our settings."""
     # These are APSW's recommended settings, made by hand: its bestpractice module takes as long to import as
     # pydantic does, and sets a busy timeout of 100 ms, too short for a second process that is committing.
     connection = apsw.Connection(str(path))
@@ -192,7 +223,8 @@ def _write_ahead(connection: apsw.Connection) -> None:
 
 
 @contextmanager
-def _immediate(connection: apsw.Connection) -> Iterator[None]:
+def immediate(connection: apsw.Connection) -> Iterator[None]:
+    """Hold the file's write lock for a transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -208,7 +240,7 @@ def _commit_group(connection: apsw.Connection, group: list[Work]) -> list[Result
     """Commit a group as one; where one of its changes fails, each alone, so that none takes another with it."""
     session = SqliteSession(connection)
     try:
-        with _immediate(connection):
+        with immediate(connection):
             results = carry_out(session, group)
         return [(result, None) for result in results]
     except _TROUBLE:
@@ -216,11 +248,36 @@ def _commit_group(connection: apsw.Connection, group: list[Work]) -> list[Result
     except Exception as error:
         if len(group) == 1:
             return [(None, error)]
-        return [_commit_group(connection, [work])[0] for work in group]
+        return _each_alone(connection, group)
+
+
+def _each_alone(connection: apsw.Connection, group: list[Work]) -> list[Result]:
+    results: list[Result] = []
+    for work in group:
+        try:
+            results += _commit_group(connection, [work])
+        except _TROUBLE as trouble:  # those before it are stored
+            results += [(None, trouble)] * (len(group) - len(results))
+            break
+    return results
+
+
+def _told(path: Path, error: BaseException) -> BaseException:
+    """Tell a failure of one piece of work: the database's own as a sentence, any other as it is."""
+    if is_refusal(error):
+        connection = connect_file(path)
+        move = moved_to(connection)
+        connection.close()
+        return moved_error(path, move.name if move else "another database")
+    try:
+        with sentences(path):
+            raise error
+    except BaseException as told:
+        return told
 
 
 @contextmanager
-def _sentences(path: Path) -> Iterator[None]:
+def sentences(path: Path) -> Iterator[None]:
     """Tell the database's own failures as sentences that say what to do."""
     try:
         yield

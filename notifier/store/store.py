@@ -1,6 +1,7 @@
 """The department's part of one database, as the rest of the house sees it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from notifier.store.alarms import Alarms
 from notifier.store.approvals import Approvals
 from notifier.store.archive import Actor, Fault
 from notifier.store.claiming import MOST_AT_ONCE, Asked
-from notifier.store.database import Row, Session, Value
+from notifier.store.database import Done, Row, Session, Value
 from notifier.store.feeds import FeedMemory
+from notifier.store.health import Health, health
 from notifier.store.opening import lock_folder, open_database
 from notifier.store.outbox import Claim
 from notifier.store.processes import Processes
+from notifier.store.standing import Standing, look
 
 ALIKE_WITHIN = timedelta(minutes=10)
 
@@ -28,16 +31,17 @@ ALIKE_WITHIN = timedelta(minutes=10)
 class Store:
     """The department's part of one database.
 
-    url: sqlite:///ABSOLUTE or postgresql://…. department: the key that every row carries. Errors: StoreError.
+    url: sqlite:///ABSOLUTE or postgresql://…. department: the key that every row carries. password: the database's,
+    where it stands apart from the URL. Errors: StoreError.
     """
 
-    def __init__(self, url: str, department: str, clock: Clock) -> None:
+    def __init__(self, url: str, department: str, clock: Clock, password: str | None = None) -> None:
         self.department = department
         self._clock = clock
-        self._database = open_database(url, department, getattr(clock, "follow", None))
+        self._database = open_database(url, department, getattr(clock, "follow", None), password)
         self.name = self._database.name
         self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-        self.processes = Processes(self._database, department, clock, lock_folder(url))
+        self.processes = Processes(self._database, department, clock, lock_folder(url, self.name))
         """The processes that work on it, and this one among them."""
         self.approvals = Approvals(self._database, department, clock, lambda: self.owner)
         """What waits for approval, and the decisions on it."""
@@ -52,12 +56,18 @@ class Store:
         return self.processes.owner
 
     def close(self) -> None:
-        """Give back what was claimed and never begun, and let go of the lock."""
-        if self.processes.has_lock:
-            name = self.processes.name
-            if self._database.query(lambda s: s.all("owned", department=self.department)):
-                self._database.write(lambda s: claiming.give_back(s, name, self.department, self._clock()))
-            self.processes.end()
+        """Give back what was claimed and never begun, and let go of the lock.
+
+        Where the database is in trouble it is left as a dead process leaves it, and others take over.
+        """
+        try:
+            if self.processes.has_lock:
+                name = self.processes.name
+                if self._database.query(lambda s: s.all("owned", department=self.department)):
+                    self._database.write(lambda s: claiming.give_back(s, name, self.department, self._clock()))
+                self.processes.end()
+        except StoreError:  # what the caller has to say is more than that
+            self.processes.die()
         self._database.close()
 
     def die(self) -> None:
@@ -96,7 +106,14 @@ class Store:
             further(session)
             return claiming.claim(session, asked, now) if asked else []
 
-        return self._database.write(change)
+        return self._database.write(change, self._put_back)
+
+    def _put_back(self, session: Session, claims: list[Claim]) -> None:
+        """Give back claims of which nobody here heard, because the connection was lost when they were stored."""
+        for claim in claims:
+            row = session.one("delivery", department=self.department, id=claim.id)
+            if row is not None and row["owner"] == self.processes.name and row["state"] == "claimed":
+                claiming.unclaim(session, row, self._clock())
 
     def alike(self, plan: Plan) -> str | None:
         """Name an identical notification of the last ten minutes, if there is one."""
@@ -127,7 +144,7 @@ class Store:
             return []
         asked = Asked(self.department, self.owner, terms, notification, most)
         now = self._clock()
-        return self._database.write(lambda s: claiming.claim(s, asked, now))
+        return self._database.write(lambda s: claiming.claim(s, asked, now), self._put_back)
 
     def next_due(self, terms: Mapping[str, Terms], notification: str | None = None) -> datetime | None:
         """When the next delivery of these accounts is due, and its account can take it."""
@@ -135,15 +152,35 @@ class Store:
 
     def intend(self, mine: Claim, saved: str) -> bool:
         """Record that the first byte is about to leave; False when it may not, or the delivery is no longer ours."""
-        intent = attempts.Intent(mine, self.owner, self._clock(), saved)
-        return self._database.write_joined(attempts.intend, intent)
+        return self.intend_all([(mine, saved)])[0]
+
+    def intend_all(self, mine: Sequence[tuple[Claim, str]]) -> list[bool]:
+        """Record in one commit that first bytes are about to leave; saved: what each adapter prepared."""
+        now, owner = self._clock(), self.owner
+        intents = [attempts.Intent(claim, owner, now, saved) for claim, saved in mine]
+
+        def take_back(session: Session, gone: list[bool]) -> None:
+            for intent, is_gone in zip(intents, gone, strict=True):
+                attempts.unsay(session, intent, is_gone)
+
+        return self._database.write(lambda s: attempts.intend(s, intents), take_back) if intents else []
 
     def finish(
         self, mine: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None = None
     ) -> bool:
-        """Record an outcome, or a look-up's result (outcome None), and what follows it; attempt: its number."""
+        """Record an outcome, or a look-up's result (outcome None), and what follows it; attempt: its number.
+
+        Answers whether it counts: nobody else has taken the delivery and tried again.
+        """
         finish = attempts.Finish(mine, self.owner, self._clock(), outcome, following, saved, attempt)
         return self._database.write_joined(attempts.finish, finish)
+
+    def finish_later(
+        self, mine: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None, done: Done
+    ) -> None:
+        """Hand over an outcome as `finish` does, and go on; `done` is told whether it counts once it is on disk."""
+        finish = attempts.Finish(mine, self.owner, self._clock(), outcome, following, saved, attempt)
+        self._database.write_joined_later(attempts.finish, finish, done)
 
     def take_over(self) -> list[tuple[Claim, bool]]:
         """Take over what dead processes left: claimed and never begun becomes due; the rest comes back to be decided.
@@ -321,6 +358,16 @@ class Store:
         """Look whether the database is whole and can be written; None when it is, else what to do."""
         self._database.write(lambda s: s.run("open_account", department=self.department, channel="doctor"))
         return self._database.check()
+
+    def standing(self) -> Standing:
+        """Look how it stands: whether it is whole, who works on it, how much is open."""
+        return look(self._database, self.department, self.processes)
+
+    def health(self) -> Health:
+        """How the store stands now: what is open, overdue, unknown, stopped; the feeds; the processes that live."""
+        found = self._database.query(lambda s: health(s, self.department, self._clock()))
+        alive = self.processes.living(one.owner for one in found.processes)
+        return replace(found, processes=tuple(one for one in found.processes if one.owner in alive))
 
     # --- the record ---------------------------------------------------------------------------------------------------
 

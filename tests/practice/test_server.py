@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -231,3 +231,28 @@ def test_serve_tells_its_address_by_itself(capfd: pytest.CaptureFixture[str]) ->
     """Without anybody to announce to, one line on stderr tells the address."""
     serve(0, stop_after_seconds=0.01)
     assert capfd.readouterr().err.startswith("The practice platforms are at http://127.0.0.1:")
+
+
+def test_every_publishing_request_can_be_read_back(
+    http: requests.Session, server: PracticeServer, faults: Callable[..., None]
+) -> None:
+    """/practice/requests tells each with its body, the fault it met, the answer it got and whether it was taken."""
+    faults(
+        {"action": "status", "status": 429, "retry_after": "seconds:7", "nth": [1]},
+        {"action": "lose-reply", "nth": [2]},
+    )
+    assert hook(http, server, hook_body("a")).status_code == 429
+    with pytest.raises(requests.ConnectionError):
+        hook(http, server, hook_body("a"))
+    hook(http, server, hook_body("b"))
+    refused, lost, taken = http.get(f"{server.url}/practice/requests", timeout=5).json()["requests"]
+
+    assert (refused["key"], refused["status"], refused["retry_after"], refused["accepted"]) == ("a", 429, "7", False)
+    assert (lost["fault"], lost["status"], lost["answered"], lost["accepted"]) == ("lose-reply", None, None, True)
+    assert (taken["platform"], taken["fault"], taken["status"], taken["accepted"]) == ("webhook", None, 201, True)
+    assert '"key": "b"' in taken["body"]
+    later = http.get(f"{server.url}/practice/requests?after=2", timeout=5).json()["requests"]
+    assert later == [taken]
+    assert http.get(f"{server.url}/practice/requests?after=x", timeout=5).status_code == 400
+    http.post(f"{server.url}/practice/reset", timeout=5)
+    assert http.get(f"{server.url}/practice/requests", timeout=5).json() == {"requests": []}

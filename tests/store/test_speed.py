@@ -38,7 +38,7 @@ OFTEN = {
     "claimable_of": "(department=? AND notification=?)",
     "next_due_of": "(department=? AND notification=?)",
     "in_flight": "delivery_owned",
-    "open_notifications": "delivery_open",
+    "open_notifications": "delivery_unfinished",
     "old_news": "delivery_old",
     "out_of_patience": "delivery_patience",
     "standby_of": "delivery_standby",

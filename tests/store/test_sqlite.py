@@ -313,3 +313,9 @@ def test_many_threads_read_and_write_one_store(office: Office) -> None:
         list(pool.map(work, range(200)))
     count, faults = office.store.verify()
     assert (count, faults) == (201, [])
+
+
+def test_a_whole_file_is_said_to_be_whole(office: Office) -> None:
+    """`notify doctor` believes it."""
+    office.publish()
+    assert office.store.check() is None

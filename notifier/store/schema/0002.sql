@@ -28,7 +28,10 @@ CREATE INDEX delivery_turn ON delivery (department, channel, priority, due, id)
     WHERE state IN ('due', 'unknown') AND due IS NOT NULL;
 DROP INDEX delivery_owned;
 CREATE INDEX delivery_owned ON delivery (department, channel, owner) WHERE owner IS NOT NULL;
-CREATE INDEX delivery_open ON delivery (department, notification)
+-- What is not final, which stays little however much was delivered.
+CREATE INDEX delivery_open ON delivery (department, channel, state, due)
+    WHERE state NOT IN ('delivered', 'failed', 'cancelled', 'expired');
+CREATE INDEX delivery_unfinished ON delivery (department, notification)
     WHERE state NOT IN ('delivered', 'failed', 'cancelled', 'expired');
 CREATE INDEX delivery_old ON delivery (department, expires) WHERE state IN ('due', 'held');
 CREATE INDEX delivery_patience ON delivery (department, patience)
