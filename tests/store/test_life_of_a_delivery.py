@@ -10,20 +10,22 @@ from notifier.channel import AuthFailed, Delivered, Outcome, Rejected, Retry, Un
 from notifier.clock import to_micros
 from notifier.retry import FINAL, Next
 from notifier.store import Claim
+from notifier.store.accounts import note_outcomes
 from tests.fakes import START
 from tests.postgres_databases import Databases
 from tests.store.delivery_world import TERMS, DeliveryWorld, due_now
 from tests.store.office import PIO
 
-PAUSE = Retry("slow down", START)
+BUSY = Retry("it is not available")
+PAUSE: Outcome = Retry("slow down", START)
 """Stands for one that names a time two minutes from then."""
 OUTCOMES: tuple[Outcome, ...] = (
     Delivered("7", "https://x.example/7"),
     Rejected("it is too long"),
     AuthFailed("the token was revoked"),
-    *[Retry("it is not available")] * 3,
+    BUSY,
     PAUSE,
-    Unknown("the answer was lost"),
+    *[Unknown("the answer was lost")] * 2,
 )
 LOOKED_UP = (
     Next("delivered", None, "a look-up found it"),
@@ -104,7 +106,9 @@ class DeliveryLives(DeliveryWorld):
     def intend(self, which: int) -> None:
         """A worker begins to send: what is its own still, where the channel takes it, and nothing unlooked or twice."""
         ids = self.in_hand(looking_up=False)
-        id_ = ids[which % len(ids)]
+        self._intend(ids[which % len(ids)])
+
+    def _intend(self, id_: int) -> None:
         if id_ in self.sending:
             return
         process, claim = self.hands[id_]
@@ -126,10 +130,42 @@ class DeliveryLives(DeliveryWorld):
     @rule(which=st.integers(0, 20), outcome=st.sampled_from(OUTCOMES))
     def finish(self, which: int, outcome: Outcome) -> None:
         """A worker records an outcome."""
-        id_ = sorted(self.sending)[which % len(self.sending)]
+        self._finish(sorted(self.sending)[which % len(self.sending)], outcome)
+
+    def _finish(self, id_: int, outcome: Outcome) -> None:
         process, claim = self.hands.pop(id_)
         self.sending.discard(id_)
         assert self.end(self.stores[process], claim, self._timed(outcome))
+
+    @rule(process=PROCESSES)
+    def begin_all(self, process: int) -> None:
+        """A worker claims what is due and begins to send all of it."""
+        self.claim(process, 5)
+        self.every_move_is_allowed()
+        for id_ in self.in_hand(looking_up=False):
+            self._intend(id_)
+
+    @rule(process=PROCESSES, outcome=st.sampled_from(OUTCOMES))
+    def work(self, process: int, outcome: Outcome) -> None:
+        """A worker claims what is due, and all of it that is being sent ends alike."""
+        self.begin_all(process)
+        self.every_move_is_allowed()
+        for id_ in sorted(self.sending):
+            self._finish(id_, outcome)
+
+    @rule(channel=CHANNELS)
+    def go_down(self, channel: str) -> None:
+        """A service fails five times in a row, as other deliveries find."""
+        now, outcomes = self.office.clock(), {channel: [BUSY] * 5}
+        self.stores[0]._database.write(lambda s: note_outcomes(s, self.stores[0].department, outcomes, now))
+        assert self.stores[1].accounts()[channel].circuit.opened is not None
+
+    @rule(channel=st.sampled_from(["facebook", "x"]), process=PROCESSES)
+    def stay_down(self, channel: str, process: int) -> None:
+        """A service is down for longer than its news can wait, and a runner makes its round."""
+        self.go_down(channel)
+        self.wait(700)
+        self.tidy(process)
 
     def _timed(self, outcome: Outcome) -> Outcome:
         return Retry("slow down", self.office.moment(minutes=2)) if outcome is PAUSE else outcome
@@ -240,7 +276,7 @@ class DeliveryLives(DeliveryWorld):
         self.stores[0].restart(channel, PIO, causes)
         assert (channel in self.stores[1].stopped()) == (cause is not None and cause not in causes)
 
-    @rule(seconds=st.sampled_from([0.5, 5, 20, 130, 700, 5000]))
+    @rule(seconds=st.sampled_from([0.5, 5, 20, 130, 700, 700, 5000]))
     def wait(self, seconds: float) -> None:
         """Time passes."""
         self.office.clock.forward(seconds=seconds)
@@ -266,7 +302,7 @@ SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 def test_any_story_of_deliveries_keeps_its_promises() -> None:
     """No delivery is claimed by two, sent again after it was delivered, or moved where no table allows it."""
-    run_state_machine_as_test(DeliveryLives, settings=settings(SETTINGS, max_examples=70, stateful_step_count=50))
+    run_state_machine_as_test(DeliveryLives, settings=settings(SETTINGS, max_examples=60, stateful_step_count=50))
 
 
 def test_any_story_on_postgresql_keeps_its_promises(databases: Databases) -> None:
