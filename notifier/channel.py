@@ -1,6 +1,7 @@
 """The port that channels/ fills: what an adapter declares, what it is handed, and the five outcomes of an attempt."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
@@ -215,8 +216,13 @@ def _somebody(user: str) -> str:
     return user
 
 
+def _length(text: str) -> timedelta | None:
+    seconds = re.fullmatch(r"(\d{1,5})\s*s(?:ec(?:ond)?s?)?", text.strip().lower())
+    return timedelta(seconds=int(seconds[1])) if seconds else read_duration(text)
+
+
 def _patience(value: object) -> object:
-    length = read_duration(value) if isinstance(value, str) else value
+    length = _length(value) if isinstance(value, str) else value
     if not isinstance(length, timedelta) or not timedelta(seconds=1) <= length <= timedelta(days=1):
         raise ValueError('is not a length of time from 1s to 24h; write "10m"')
     return length

@@ -108,3 +108,19 @@ def test_a_plain_channel_prepares_by_keeping_what_was_saved() -> None:
     prepared = channel.prepare(a_message(), {"upload": "42"})
     assert getattr(prepared, "saved", None) == {"upload": "42"}
     assert channel.check() is None
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("1s", 1), ("90 seconds", 90), ("10m", 600), ("2h", 7200), ("24h", 86400), ("1d", 86400)]
+)
+def test_a_patience_is_written_as_people_write_it(written: str, seconds: int) -> None:
+    """Seconds, minutes, hours, up to a day."""
+    made = ChannelSettings.model_validate({"type": "x", "fallback": "site", "fallback_after": written})
+    assert made.fallback_after.total_seconds() == seconds
+
+
+@pytest.mark.parametrize("written", ["", "0s", "soon", "25h", "-1s", "86401s", 10, None])
+def test_a_patience_that_is_none_is_refused_with_an_example(written: object) -> None:
+    """Too short, too long or no length of time."""
+    with pytest.raises(ValidationError, match="from 1s to 24h"):
+        ChannelSettings.model_validate({"type": "x", "fallback_after": written})

@@ -14,6 +14,7 @@ from notifier.policy.approving import Approval
 from notifier.retry import NEEDS_PERSON
 from notifier.store import Store
 from notifier.store.approvals import permitted
+from notifier.store.outbox import STANDBY
 
 DONE, WAITING_FOR_PERSON, FAILED = 0, 5, 6
 BLOCKED = 4
@@ -28,6 +29,7 @@ _MARKS = {
     "held": ("!", "yellow"),
     "awaiting_person": ("!", "yellow"),
     "cancelled": ("-", None),
+    "standby": ("-", None),
 }
 
 
@@ -122,6 +124,7 @@ def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
     ]
     shown = {name: row[name] for name in names}
     shown["next_attempt"] = None if row["due"] is None else iso(from_micros(row["due"]))
+    shown["hold"] = row["hold"] if row["state"] == "held" else None
     return shown
 
 
@@ -139,10 +142,15 @@ def exit_code(shown: Mapping[str, Any], *, queued: bool = False) -> int:
     """
     if shown["state"] in ("blocked", "rejected"):
         return BLOCKED
-    states = {delivery["state"] for delivery in shown["deliveries"]}
+    states = {delivery["state"] for delivery in shown["deliveries"] if not _stands_by(delivery)}
     if states & {"failed", "expired"} or (states & {"due", "claimed", "sending"} and not queued):
         return FAILED
     return WAITING_FOR_PERSON if shown["state"] == "pending" or states & NEEDS_PERSON else DONE
+
+
+def _stands_by(delivery: Mapping[str, Any]) -> bool:
+    """Whether a delivery goes out only if another channel stays down: it waits for nobody."""
+    return delivery.get("hold") == STANDBY
 
 
 def tell_delivery(channel: str, state: str, words: str) -> None:
@@ -173,6 +181,8 @@ def delivery_words(delivery: Mapping[str, Any], zone: ZoneInfo, now: datetime) -
                 else f"{at:%a %b %d %H:%M}"
             )
             return f"next attempt {when}{where}; {delivery['detail'] or 'queued'}"
+        case "held" if _stands_by(delivery):
+            return f"{delivery['detail']}{where}"
         case state:
             return f"{state.replace('_', ' ')}{where}: {delivery['detail'] or 'under way'}"
 
@@ -225,7 +235,8 @@ def tell(shown: Mapping[str, Any], zone: ZoneInfo, now: datetime, *, skip: Itera
     for delivery in shown["deliveries"]:
         if delivery["channel"] not in told:
             name = delivery_name(delivery)
-            tell_delivery(name, delivery["state"], delivery_words(delivery, zone, now))
+            state = "standby" if _stands_by(delivery) else delivery["state"]
+            tell_delivery(name, state, delivery_words(delivery, zone, now))
     for refused in shown["refused"]:
         tell_delivery(refused["channel"], "cancelled", f"left out: {refused['reason']}")
 

@@ -59,6 +59,7 @@ def _shown_document(shown: Shown) -> dict[str, Any]:
         "beside": {form: text.text for form, text in shown.beside.items()},
         "pictures": [media.name for media in shown.pictures],
         "pictures_left_out": shown.pictures_left_out,
+        "stands_by_for": shown.stands_by_for,
     }
 
 
@@ -70,6 +71,8 @@ def tell_plan(plan: Plan) -> None:
         note("")
         language = f", {shown.language}" if len(plan.notification.languages) > 1 else ""
         note(f"{shown.channel} ({shown.type}{language})  {length_words(shown)}", "cyan")
+        if shown.stands_by_for:
+            note(f"    stands by for {shown.stands_by_for}: it goes out only if that stays down", "yellow")
         for line in shown.text.text.split("\n"):
             for piece in textwrap.wrap(line, width - 4, break_on_hyphens=False, break_long_words=False) or [""]:
                 note(f"    {piece}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from notifier.channel import Absent, Capabilities
 from notifier.circuit import Terms
-from notifier.plan import Plan
+from notifier.plan import Plan, Target
 from notifier.publish import Request
 from notifier.store import Actor, Claim, Store
 from tests.fakes import Desk, ScriptedChannel
@@ -62,7 +62,11 @@ class Office:
         envelope = {name: fields.pop(name) for name in ("id", "stage", "revision", "release") if name in fields}
         facts = some_facts(kind, now=self.clock(), **fields)
         request = Request(facts=facts, languages=("en",), author="pio", login="tester", **envelope)
-        return self.desk.publisher.decide(request, self.desk.targets())
+        return self.desk.publisher.decide(request, self.targets())
+
+    def targets(self) -> list[Target]:
+        """The channels as a plan sees them."""
+        return self.desk.targets()
 
     def publish(self, kind: str = "road-closure", *, claim: bool = False, **fields: Any) -> str:
         """Store a notification; answers its id."""

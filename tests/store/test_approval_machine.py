@@ -7,13 +7,21 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from notifier.channel import Delivered, Prepared, Retry
 from notifier.errors import WrongUsage
 from notifier.settings import Role
 from notifier.store import Actor
 from tests.fakes import ScriptedChannel
+from tests.postgres_databases import Databases
 from tests.store.approving import WaitingOffice, by
 from tests.store.office import FAST
 
@@ -21,16 +29,17 @@ TEAM: dict[str, Role] = {"ada": "chief", "pio": "pio", "dispatch": "dispatcher"}
 USERS = st.sampled_from(sorted(TEAM))
 
 
-class _Approvals(RuleBasedStateMachine):
+class Approvals(RuleBasedStateMachine):
     """An office with two channels, one of which is often busy."""
 
+    url: str | None = None
     notifications = Bundle("notifications")
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         busy = ScriptedChannel("x", *[answer for _ in range(50) for answer in (Retry("503"), Delivered())])
-        self.office = WaitingOffice(Path(self.folder.name), busy, ScriptedChannel("site"))
+        self.office = WaitingOffice(Path(self.folder.name), busy, ScriptedChannel("site"), url=self.url)
         self.approved: set[tuple[str, int]] = set()
         self.refused: set[tuple[str, int]] = set()
         self.count = 0
@@ -140,7 +149,22 @@ class _Approvals(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-TestApprovals = _Approvals.TestCase
-TestApprovals.settings = settings(
-    max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+SETTINGS = settings(stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def test_only_what_was_approved_ever_goes_out() -> None:
+    """Whatever people and time do."""
+    run_state_machine_as_test(Approvals, settings=settings(SETTINGS, max_examples=25))
+
+
+def test_on_postgresql_too_only_what_was_approved_goes_out(databases: Databases) -> None:
+    """The same on the other database."""
+
+    class OnPostgres(Approvals):
+        """Each story has a database of its own."""
+
+        def __init__(self) -> None:
+            self.url = databases.new()
+            super().__init__()
+
+    run_state_machine_as_test(OnPostgres, settings=settings(SETTINGS, max_examples=6))
