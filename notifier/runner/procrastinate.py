@@ -57,7 +57,9 @@ class ProcrastinateRunner:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: asyncio.Task[None] | None = None
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="deliver")
-        self._serving: dict[str, threading.Lock] = {name: threading.Lock() for name in deliverer.terms}
+        self._dispatch = Dispatch(store, deliverer, self._pool)
+        self._serving = threading.Lock()
+        self._is_woken = False
 
     def stop(self) -> None:
         """Finish what is in flight, then end; may be called from a signal's handler."""
@@ -136,7 +138,8 @@ class ProcrastinateRunner:
 
         @app.task(name=WAKE, queue=queue)
         def wake(department: str, channel: str) -> None:
-            self._guarded(lambda: self._serve(channel))
+            if channel in self._deliverer.terms:  # else another worker's tick finds it
+                self._guarded(self._serve)
 
         @app.task(name="notifier.chore", queue=queue)
         def chore(name: str) -> None:
@@ -165,25 +168,31 @@ class ProcrastinateRunner:
         self._deliverer.take_over()
         self._store.tidy()
         for channel in self._store.due_channels():
-            if channel in self._serving:
+            if channel in self._deliverer.terms:
                 self._store.wake(channel, self._clock())
 
-    def _serve(self, channel: str) -> None:
-        """Deliver what is due on an account, then let it be woken for what is due later."""
-        terms = self._deliverer.terms.get(channel)
-        if terms is None:
-            return  # it is not in this worker's configuration; another's tick finds it
-        lock = self._serving[channel]
-        if not lock.acquire(blocking=False):
-            return  # it is being served by this process
-        try:
-            Dispatch(self._store, self._deliverer, self._pool).serve({channel: terms}, lambda: self._is_stopping)
-        finally:
-            lock.release()
-        due = self._store.next_due({channel: terms})
+    def _serve(self) -> None:
+        """Deliver what is due on any account, batch after batch; whoever serves already is told to look again."""
+        self._is_woken = True
+        while self._is_woken and self._serving.acquire(blocking=False):
+            try:
+                while self._is_woken and not self._is_stopping:
+                    self._is_woken = False
+                    self._dispatch.serve(self._deliverer.terms, lambda: self._is_stopping)
+            finally:
+                self._serving.release()
+            self._wake_later()
+            if self._is_stopping:
+                return
+        self._dispatch.ring()
+
+    def _wake_later(self) -> None:
+        """Let a worker be woken for what is due later."""
         now = self._clock()
-        if due is not None and not self._is_stopping and due < now + timedelta(hours=1):
-            self._store.wake(channel, max(due, now))
+        for channel, terms in self._deliverer.terms.items():
+            due = self._store.next_due({channel: terms})
+            if due is not None and not self._is_stopping and due < now + timedelta(hours=1):
+                self._store.wake(channel, max(due, now))
 
     def _guarded(self, act: Callable[[], Any]) -> None:
         """A store in trouble is asked again at the next tick; what it could not be told ends the process."""

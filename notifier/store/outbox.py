@@ -4,7 +4,7 @@ Each function runs inside one transaction, with the archive event of what it rec
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +53,8 @@ class Claim:
     """The answer of an earlier attempt was lost: it may be there, whatever a repeat is told."""
     is_probe: bool = False
     """Its service counts as down: it is sent to see whether it is back."""
+    text: bytes | None = field(default=None, repr=False, compare=False)
+    """The message's JSON, where it was read with the claim."""
 
     @classmethod
     def of(cls, row: Row) -> "Claim":
@@ -67,11 +69,17 @@ class Claim:
             looking_up=row["hold"] == LOOKING_UP,
             doubted=bool(row["doubted"]),
             is_probe=row["hold"] == PROBE,
+            text=as_bytes(row["text"]) if "text" in row else None,
         )
 
     def identity(self) -> dict[str, Any]:
         """What names this delivery in an event."""
         return delivery_identity(self.__dict__)
+
+
+def as_bytes(body: object) -> bytes:
+    """A content as it was stored, whatever the database calls it."""
+    return body if isinstance(body, bytes) else str(body).encode()
 
 
 def delivery_identity(row: Mapping[str, Any]) -> dict[str, Any]:

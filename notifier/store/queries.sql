@@ -111,7 +111,7 @@ UPDATE delivery SET patience = patience + :by WHERE id = :id AND patience IS NOT
 SELECT channel, COUNT(*) AS count FROM delivery WHERE department = :department AND owner IS NOT NULL GROUP BY channel
 -- `+due` and `channel || ''` keep SQLite from an index that finds the rows, but not in their order, or not the fewest.
 -- name: claimable
-SELECT d.* FROM delivery AS d
+SELECT d.*, t.body AS text FROM delivery AS d JOIN content AS t ON t.sha256 = d.message
 WHERE d.department = :department AND d.channel = :channel AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL
   AND +d.due <= :now AND (d.identity IS NULL OR d.identity = COALESCE(:identity, d.identity))
   AND NOT EXISTS (
@@ -119,7 +119,7 @@ WHERE d.department = :department AND d.channel = :channel AND d.state IN ('due',
       WHERE a.delivery = d.id AND b.state NOT IN ('delivered', 'failed', 'cancelled', 'expired'))
 ORDER BY d.priority, d.due, d.id LIMIT :most
 -- name: claimable_of
-SELECT d.* FROM delivery AS d
+SELECT d.*, t.body AS text FROM delivery AS d JOIN content AS t ON t.sha256 = d.message
 WHERE d.department = :department AND d.notification = :notification AND d.channel || '' = :channel
   AND d.state IN ('due', 'unknown') AND d.due IS NOT NULL
   AND +d.due <= :now AND (d.identity IS NULL OR d.identity = COALESCE(:identity, d.identity))

@@ -236,7 +236,7 @@ class Store:
 
     def message(self, mine: Claim) -> Message:
         """Read the frozen message of a delivery, with the bytes of its media."""
-        text = self.content(mine.message)
+        text = mine.text if mine.text is not None else self.content(mine.message)
         message = Message.from_json(text.decode())
         if not message.media:
             return message
