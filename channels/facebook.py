@@ -32,7 +32,7 @@ from notifier.channel import (
     Retry,
     Unknown,
 )
-from notifier.http_client import BaseAddress, Reply, profile_words, public_address, service_words
+from notifier.http_client import BaseAddress, Reply, profile_words, public_address, retry_time, service_words
 
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _SLOW_DOWN = (4, 17, 32, 341, 613, 80001)
@@ -181,14 +181,16 @@ class Facebook(Channel):
         return self.http.classify(reply, says=says)
 
     def _regained(self, reply: Reply) -> datetime | None:
-        """Read the longest wait, in minutes, that the usage header estimates."""
+        """Read the longest wait that Facebook names: in Retry-After, or in minutes in the usage header."""
+        named = retry_time(reply, self.http.clock())
         try:
             usage = json.loads(reply.headers.get("X-Business-Use-Case-Usage", ""))
             waits = [limit["estimated_time_to_regain_access"] for limits in usage.values() for limit in limits]
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            return None
+            return named
         minutes = max((wait for wait in waits if isinstance(wait, int)), default=0)
-        return self.http.clock() + timedelta(minutes=min(minutes, 24 * 60)) if minutes > 0 else None
+        regained = self.http.clock() + timedelta(minutes=min(minutes, 24 * 60)) if minutes > 0 else None
+        return max(filter(None, (named, regained)), default=None)
 
 
 def _is_text(value: object) -> bool:

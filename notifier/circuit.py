@@ -5,13 +5,22 @@ circuit, for the service may have acted; `rejected` closes one, for the service 
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from notifier.channel import AuthFailed, Delivered, Outcome, Rejected, Retry
 from notifier.retry import backoff
 
 OPENS_AFTER = 5
 """`retry` outcomes in a row."""
+
+
+LONGEST_PROBE_WAIT = timedelta(minutes=1)
+"""A probe costs a service one request; urgent news behind it must not wait much longer than the service is down."""
+
+
+def probe_wait(failures: int) -> timedelta:
+    """Wait before the next probe, after so many failures in a row: 4 s when the circuit opens, doubling to a minute."""
+    return min(backoff(max(failures - OPENS_AFTER, 0) + 3), LONGEST_PROBE_WAIT)
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class Circuit:
             case Delivered() | Rejected() | AuthFailed():
                 return Circuit(paused_until=self.paused_until)
             case _ if self._may_be_asked(now):
-                return replace(self, probe_at=now + backoff(max(self.failures, 1)))
+                return replace(self, probe_at=now + probe_wait(self.failures))
             case _:
                 return self
 
@@ -58,7 +67,7 @@ class Circuit:
         failures = self.failures + 1
         if self.opened is None and failures < OPENS_AFTER:
             return Circuit(failures, paused_until=paused)
-        probe_at = max(now + backoff(failures), at or now)
+        probe_at = max(now + probe_wait(failures), at or now)
         return Circuit(failures, self.opened or now, probe_at, paused)
 
     def lets_through(self, now: datetime, *, is_probe: bool = False) -> bool:

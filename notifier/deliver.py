@@ -26,7 +26,7 @@ from notifier.channel import (
 from notifier.circuit import Terms
 from notifier.clock import Clock
 from notifier.errors import StoreError
-from notifier.retry import Next, after_attempt, after_look_up
+from notifier.retry import Next, after_attempt, after_look_up, in_doubt
 from notifier.store import Claim, Store
 
 T = TypeVar("T")
@@ -63,6 +63,10 @@ class End:
 
 
 Ended = Callable[[End], None]
+
+
+class LeftBehind(StoreError):
+    """A delivery is in this process's hands, and the store cannot be told: only a new process takes it over."""
 
 
 class Deliverer:
@@ -121,7 +125,9 @@ class Deliverer:
             self._together(at_once, pool, ended)
 
     def hear(self, end: End) -> None:
-        """Tell how a delivery ended; raise what kept its outcome from the store."""
+        """Tell how a delivery ended; LeftBehind where the store could not be told."""
+        if isinstance(end.failure, StoreError):
+            raise LeftBehind(str(end.failure))
         if end.failure is not None:
             raise end.failure
         if end.following is not None:
@@ -135,7 +141,7 @@ class Deliverer:
             capabilities = route.capabilities if route else Capabilities("long")
             lost = Unknown("the process that sent it died before the answer; it may have published")
             now = self._clock()
-            following = after_attempt(lost, capabilities, claim.attempts, now, claim.expires)
+            following = after_attempt(lost, capabilities, claim.attempts, now, claim.expires, doubted=True)
             if following.state == "due":  # a process failed, not the service: nothing speaks for waiting
                 following = replace(following, due=now)
             if self._held_to(self._writing(claim, lost, following, claim.saved, claim.attempts)):
@@ -191,6 +197,7 @@ class Deliverer:
         route = self._routes[claim.channel]
         if claim.expires <= self._clock():
             old = Next("expired", None, "it was old news before it could go out")
+            old = in_doubt(old) if claim.doubted else old
             self._record(claim, None, old, claim.saved, None, ended)
             return None
         message = self._held_to(lambda: self._store.message(claim))
@@ -225,7 +232,8 @@ class Deliverer:
     ) -> None:
         assert not isinstance(outcome, Prepared)  # noqa: S101 (send answers outcomes only)
         capabilities = self._routes[claim.channel].capabilities
-        following = after_attempt(outcome, capabilities, attempts, self._clock(), claim.expires)
+        now, doubted = self._clock(), claim.doubted
+        following = after_attempt(outcome, capabilities, attempts, now, claim.expires, doubted=doubted)
         self._record(claim, outcome, following, saved, attempts if is_sent else None, ended)
 
     # --- look-ups -----------------------------------------------------------------------------------------------------

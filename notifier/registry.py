@@ -166,8 +166,16 @@ def _approval_problems(settings: Settings) -> list[Problem]:
 def _route_problems(settings: Settings) -> list[Problem]:
     kinds = kind_slugs()
     said = f"is not a kind; write default or one of {', '.join(kinds)}"
-    return [
+    wrong = [
         Problem(f"channels.toml: routes.{name}", said) for name in settings.routes if name not in ("default", *kinds)
+    ]
+    if settings.alarms is None:
+        return wrong
+    read_by_all = f"{settings.alarms} is the operator's, for alarms; name another channel"
+    return wrong + [
+        Problem(f"channels.toml: routes.{name}", read_by_all)
+        for name, channels in settings.routes.items()
+        if settings.alarms in channels
     ]
 
 
@@ -235,7 +243,8 @@ def route(settings: Settings, kind_slug: str, wanted: tuple[str, ...] = ()) -> t
             raise WrongUsage(f'there is no channel "{name}" in channels.toml; the channels are {known}')
     if wanted:
         return tuple(dict.fromkeys(wanted))
-    return settings.routes.get(kind_slug) or settings.routes.get("default") or tuple(settings.channels)
+    public = tuple(name for name in settings.channels if name != settings.alarms)
+    return settings.routes.get(kind_slug) or settings.routes.get("default") or public
 
 
 # --- the policy's wording ---------------------------------------------------------------------------------------------

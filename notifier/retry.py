@@ -19,13 +19,13 @@ FINAL: frozenset[State] = frozenset({"delivered", "failed", "cancelled", "expire
 NEEDS_PERSON: frozenset[State] = frozenset({"unknown", "held", "awaiting_person"})
 
 MOVES: dict[State, frozenset[State]] = {
-    "due": frozenset({"claimed", "held", "cancelled", "expired", "delivered", "failed", "awaiting_person"}),
+    "due": frozenset({"claimed", "held", "unknown", "cancelled", "expired", "delivered", "failed", "awaiting_person"}),
     "claimed": frozenset(
         {"sending", "due", "held", "failed", "awaiting_person", "cancelled", "expired", "unknown", "delivered"}
     ),
     "sending": frozenset({"delivered", "due", "unknown", "failed", "held", "awaiting_person", "expired"}),
     "unknown": frozenset({"claimed", "delivered", "failed", "due", "held", "cancelled", "expired"}),
-    "held": frozenset({"due", "cancelled", "expired", "awaiting_person"}),
+    "held": frozenset({"due", "unknown", "cancelled", "expired", "awaiting_person"}),
     "awaiting_person": frozenset({"delivered", "failed", "cancelled", "expired"}),
     "failed": frozenset({"due"}),
     "expired": frozenset(),
@@ -37,6 +37,7 @@ and `unknown` may become what an answer says that came after another process had
 
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
+LOOK = "look whether it is there, then run notify confirm"
 LONGEST_ASKING = timedelta(days=1)
 """How long a service that cannot be asked is asked for a post whose answer was lost."""
 
@@ -53,13 +54,33 @@ class Next:
 
 
 def after_attempt(
-    outcome: Outcome, capabilities: Capabilities, attempts: int, now: datetime, expires: datetime
+    outcome: Outcome,
+    capabilities: Capabilities,
+    attempts: int,
+    now: datetime,
+    expires: datetime,
+    *,
+    doubted: bool = False,
 ) -> Next:
     """Decide what follows an attempt.
 
     attempts: how many were made, this one included. Retry-After wins over our own backoff; news that expires before
-    the next attempt is not sent late.
+    the next attempt is not sent late. doubted: the answer of an earlier attempt was lost, so that a no to this one does
+    not say that nothing is there.
     """
+    following = _after(outcome, capabilities, attempts, now, expires)
+    return in_doubt(following) if doubted else following
+
+
+def in_doubt(following: Next) -> Next:
+    """Say of a delivery that would end as not there, though it may be: a person looks."""
+    if following.state not in ("failed", "expired"):
+        return following
+    words = f"{following.detail}; but the answer of an earlier attempt was lost: {LOOK}"
+    return Next("unknown", None, words)
+
+
+def _after(outcome: Outcome, capabilities: Capabilities, attempts: int, now: datetime, expires: datetime) -> Next:
     match outcome:
         case Delivered():
             return Next("delivered", None, None)
@@ -86,7 +107,7 @@ def _after_unknown(reason: str, capabilities: Capabilities, attempts: int, now: 
         return Next(
             "unknown", now + timedelta(seconds=capabilities.lookups_after[0]), f"{reason}; it will be looked up"
         )
-    return Next("unknown", None, f"{reason}; look whether it is there, then run notify confirm")
+    return Next("unknown", None, f"{reason}; {LOOK}")
 
 
 def after_look_up(finding: CannotTell, capabilities: Capabilities, attempted: datetime, now: datetime) -> Next:
@@ -100,7 +121,7 @@ def after_look_up(finding: CannotTell, capabilities: Capabilities, attempted: da
         again = now + min(max(now - attempted, FIRST_WAIT), LONGEST_WAIT)
     if again is not None:
         return Next("unknown", again, f"{finding.reason}; it will be looked up again")
-    return Next("unknown", None, f"{finding.reason}; look whether it is there, then run notify confirm")
+    return Next("unknown", None, f"{finding.reason}; {LOOK}")
 
 
 def next_lookup(capabilities: Capabilities, attempted: datetime, now: datetime) -> datetime | None:

@@ -161,6 +161,12 @@ class PolicySettings(_Section):
     own: Mapping[str, OwnRuleFile] = {}
 
 
+class AlarmSettings(_Section):
+    """Who hears of failures: `[alarms]` of channels.toml."""
+
+    channel: str | None = Field(None, description="a channel of type smtp or webhook, for the operator alone")
+
+
 @dataclass(frozen=True)
 class Settings:
     """A whole configuration, its secrets not yet fetched."""
@@ -174,6 +180,8 @@ class Settings:
     routes: Mapping[str, tuple[str, ...]]
     feeds: Mapping[str, Mapping[str, Any]]
     policy: PolicySettings
+    alarms: str | None
+    """The channel through which the operator hears of failures; it is in no route."""
     environment: Mapping[str, str] = field(repr=False)
     is_example: bool = False
     store_password: SecretStr | None = None
@@ -231,7 +239,10 @@ def read_settings(
     policy = _validate(PolicySettings, policy_toml, "policy.toml", problems)
     channels = _tables(channels_toml, "channels", "channels.toml", problems)
     feeds = _tables(feeds_toml, "feeds", "feeds.toml", problems)
-    _unknown_keys(channels_toml, {"channels", "routes"}, "channels.toml", problems)
+    _unknown_keys(channels_toml, {"channels", "routes", "alarms"}, "channels.toml", problems)
+    alarms = _validate(AlarmSettings, channels_toml.get("alarms", {}), "channels.toml: alarms", problems)
+    if alarms is not None and alarms.channel is not None and alarms.channel not in channels:
+        problems.append(Problem("channels.toml: alarms.channel", f'there is no channel "{alarms.channel}"'))
     _unknown_keys(feeds_toml, {"feeds"}, "feeds.toml", problems)
     routes = _routes(channels_toml, set(channels), problems)
     # What is wrong elsewhere can be told though nobody knows who the department is.
@@ -246,6 +257,7 @@ def read_settings(
         routes,
         feeds,
         policy or PolicySettings(),
+        alarms.channel if alarms else None,
         variables,
         is_example,
         password,

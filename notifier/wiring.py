@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from notifier.alarming import Teller
 from notifier.circuit import Terms
 from notifier.clock import Clock, SteadyClock
 from notifier.deliver import Deliverer, Progress, Route
@@ -147,6 +148,14 @@ class House:
             lambda: self.deliverer(on_result),
             self.clock,
         )
+
+    @cached_property
+    def teller(self) -> Teller:
+        """What tells the operator of alarms."""
+        name = self.settings.alarms
+        account = self.accounts[name] if name is not None else None
+        channel = account.channel if account is not None and not account.missing else None
+        return Teller(self.store.alarms, channel, self.settings.department, self.clock)
 
     def close(self) -> None:
         """Close the store, if it was opened."""

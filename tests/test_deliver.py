@@ -16,7 +16,9 @@ from notifier.channel import (
     Retry,
     Unknown,
 )
-from notifier.store import Actor
+from notifier.deliver import Deliverer, Route
+from notifier.retry import Next
+from notifier.store import Actor, Claim
 from tests.conftest import MakeDesk
 from tests.fakes import START, ScriptedChannel
 
@@ -295,3 +297,40 @@ def test_the_record_tells_the_whole_story_and_verifies(make_desk: MakeDesk) -> N
     assert types == ["issue-planned", "attempt", "outcome", "attempt", "outcome"]
     count, faults = desk.store.verify()
     assert (count, faults) == (5, [])
+
+
+def test_who_is_told_of_a_result_hears_how_many_attempts_were_made(make_desk: MakeDesk) -> None:
+    """As the store counts them: an attempt is one, what could not be prepared and old news are none."""
+    channel = ScriptedChannel("x", Retry("503"), Delivered())
+    desk = make_desk(channel)
+    told: list[tuple[int, str]] = []
+
+    def note(claim: Claim, following: Next) -> None:
+        told.append((claim.attempts, following.state))
+
+    deliverer = Deliverer(desk.store, {"x": Route(channel, channel.capabilities)}, desk.clock, note)
+    id_ = desk.publish(deliver=False)
+    deliverer.deliver(desk.store.mine(id_))
+    desk.clock.forward(seconds=5)
+    deliverer.deliver(desk.store.claim(deliverer.terms))
+    assert told == [(1, "due"), (2, "delivered")]
+    assert desk.store.deliveries(id_)[0]["attempts"] == 2
+    old = desk.publish(deliver=False, street="Oak Street")
+    claims = desk.store.mine(old)
+    desk.clock.forward(days=30)
+    deliverer.deliver(claims)
+    assert told[-1] == (0, "expired")
+
+
+def test_a_deliverer_that_was_stopped_begins_nothing_more(make_desk: MakeDesk) -> None:
+    """What it was given stays claimed, and goes back when the store is closed."""
+    channel = ScriptedChannel("x")
+    desk = make_desk(channel)
+    id_ = desk.publish(deliver=False)
+    deliverer = desk.deliverer()
+    deliverer.stop()
+    deliverer.deliver(desk.store.mine(id_))
+    assert (desk.states(id_), channel.sent) == ({"x": "claimed"}, [])
+    other = desk.another_process()
+    desk.store.close()
+    assert [row["state"] for row in other.deliveries(id_)] == ["due"]

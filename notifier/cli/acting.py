@@ -48,19 +48,34 @@ def _restart(house: House, channel: str, as_user: str | None, *, as_json: bool) 
     account = house.accounts[channel]
     if account.missing:
         raise WrongUsage(f"{channel} still lacks a secret: {'; '.join(account.missing)}")
-    count = house.store.restart(channel, actor(as_user), {"auth", "secret", "operator"})
+    if (known := house.store.accounts().get(channel)) is not None and known.cause == "operator":
+        raise WrongUsage(f"{channel} is held by a person ({known.stopped}); to start it: notify release {channel}")
+    count = house.store.restart(channel, actor(as_user), {"auth", "secret"})
     note(f"notify: {channel} is started again; deliveries that are due: {count}")
+    return tell_restarted(channel, count, deliver_channel(house, channel), as_json=as_json)
+
+
+Ended = list[tuple[Claim, Next]]
+
+
+def deliver_channel(house: House, channel: str) -> Ended:
+    """Deliver what is due on a channel; answers what became of it."""
     ended: dict[int, tuple[Claim, Next]] = {}
     deliverer = house.deliverer(lambda claim, following: ended.update({claim.id: (claim, following)}))
     while claims := house.store.claim({channel: deliverer.terms[channel]}):
         deliverer.deliver(claims)
+    return list(ended.values())
+
+
+def tell_restarted(channel: str, count: int, ended: Ended, *, as_json: bool) -> int:
+    """Tell what became of what a channel had kept; answers the command's exit code."""
     if as_json:
-        shown = [_restarted(claim, following) for claim, following in ended.values()]
+        shown = [_restarted(claim, following) for claim, following in ended]
         print_json({"channel": channel, "restarted": count, "deliveries": shown})
     else:
-        for claim, following in ended.values():
+        for claim, following in ended:
             tell_delivery(channel, following.state, f"{claim.notification} {following.detail or following.state}")
-    states = {following.state for _, following in ended.values()}
+    states = {following.state for _, following in ended}
     return exit_code({"state": "published", "deliveries": [{"state": state} for state in states]})
 
 

@@ -120,6 +120,7 @@ def _delivery(row: Mapping[str, Any]) -> dict[str, Any]:
         "url",
         "remote_id",
         "detail",
+        "identity",
     ]
     shown = {name: row[name] for name in names}
     shown["next_attempt"] = None if row["due"] is None else iso(from_micros(row["due"]))
@@ -184,6 +185,28 @@ def delivery_words(delivery: Mapping[str, Any], zone: ZoneInfo, now: datetime) -
             return f"{delivery['detail']}{where}"
         case state:
             return f"{state.replace('_', ' ')}{where}: {delivery['detail'] or 'under way'}"
+
+
+def what_to_do(shown: Mapping[str, Any], identities: Mapping[str, str]) -> Iterable[str]:
+    """Say what a person can do about each delivery that waits for one. identities: the accounts as configured now."""
+    for one in shown["deliveries"]:
+        name, id_ = one["channel"], shown["id"]
+        match one["state"]:
+            case "unknown" if one["next_attempt"] is None:
+                yield (
+                    f"{name}: look whether it is there; then notify confirm {id_} {name} --url URL, or --failed REASON"
+                )
+            case "unknown":
+                yield f"{name}: it may have gone out, and is looked up by itself; nothing is sent again before that"
+            case "awaiting_person":
+                yield f"{name}: post it by hand, then notify confirm {id_} {name} --url URL"
+            case "due" if one["identity"] is not None and one["identity"] != identities.get(name, one["identity"]):
+                yield (
+                    f"{name}: it was planned for another account of this name; notify retry {id_} sends it by the one"
+                    " that is configured now"
+                )
+            case "due" if name not in identities:
+                yield f"{name}: no such channel is configured any more; put it back, or notify cancel {id_}"
 
 
 def tell_idle_practice(shown: Mapping[str, Any], practice: Collection[str]) -> None:

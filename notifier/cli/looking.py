@@ -1,16 +1,20 @@
 """`notify status`, `notify list`, `notify show`."""
 
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from notifier.cli.documents import document, exit_code, summary, tell
+from notifier.cli.documents import document, exit_code, summary, tell, what_to_do
 from notifier.cli.session import AsJson, Config, made, note, open_house, print_json
-from notifier.clock import from_micros
+from notifier.clock import from_micros, iso
+from notifier.store.accounts import Account
+from notifier.wiring import House
 
 
 def status(
     id_: Annotated[str | None, typer.Argument(metavar="ID", help="A notification, or the end of its id")] = None,
+    most: Annotated[int, typer.Option("--most", min=1, max=10_000, help="Unfinished ones to show at most")] = 50,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -23,24 +27,55 @@ def status(
                 print_json(shown)
             else:
                 tell(shown, zone, now)
+                for line in what_to_do(shown, _identities(house)):
+                    note(f"    {line}", "yellow")
             raise typer.Exit(exit_code(shown))
-        rows = house.store.notifications(200)
-        unfinished = [d for d in (document(house.store, row["id"]) for row in rows) if _is_open(d)]
-        stopped, alive = house.store.stopped(), house.store.processes.alive("run")
+        open_ = house.store.open_notifications()
+        unfinished = [document(house.store, one) for one in open_[:most]]
+        accounts, alive = house.store.accounts(), house.store.processes.alive("run")
+        stopped = {name: account.stopped for name, account in accounts.items() if account.stopped is not None}
+        alarms = house.store.alarms.open()
         if as_json:
-            print_json({"unfinished": unfinished, "stopped_channels": stopped, "run_alive": alive})
+            told = {"unfinished": unfinished, "unfinished_count": len(open_), "stopped_channels": stopped}
+            down = {name: _down(account) for name, account in accounts.items() if account.circuit.opened is not None}
+            shown_alarms = [{"key": a.key, "subject": a.subject, "raised": iso(a.raised)} for a in alarms]
+            print_json({**told, "down_channels": down, "alarms": shown_alarms, "run_alive": alive})
             return
         for shown in unfinished:
             tell(shown, zone, now)
-        for channel, reason in stopped.items():
-            note(f"{channel} is stopped: {reason}; mend it, then run notify retry --channel {channel}", "red")
+            for line in what_to_do(shown, _identities(house)):
+                note(f"    {line}", "yellow")
+        if len(open_) > len(unfinished):
+            note(f"and {len(open_) - len(unfinished)} more; see them with --most {len(open_)}")
+        for account in accounts.values():
+            if words := _account_words(account, zone):
+                note(words, "red")
         if not unfinished:
             note("Nothing is unfinished.", "green")
         note("notify run is alive." if alive else "No notify run is alive: nothing is retried, no feed is polled.")
 
 
-def _is_open(shown: dict[str, Any]) -> bool:
-    return shown["state"] in ("pending", "published", "scheduled")
+def _identities(house: House) -> dict[str, str]:
+    return {name: account.identity for name, account in house.accounts.items()}
+
+
+def _down(account: Account) -> dict[str, Any]:
+    circuit = account.circuit
+    asked = circuit.asks_again(circuit.opened) if circuit.opened else None
+    return {"since": iso(circuit.opened) if circuit.opened else None, "asked_again": iso(asked) if asked else None}
+
+
+def _account_words(account: Account, zone: ZoneInfo) -> str | None:
+    """Say what keeps a channel from sending, and what to do; None where nothing does."""
+    name, circuit = account.channel, account.circuit
+    if account.stopped is not None and account.cause == "operator":
+        return f"{name} is held: {account.stopped}; to start it: notify release {name}"
+    if account.stopped is not None:
+        return f"{name} is stopped: {account.stopped}; mend it, then run notify retry --channel {name}"
+    if circuit.opened is not None:
+        again = circuit.asks_again(circuit.opened).astimezone(zone)
+        return f"{name} is down since {circuit.opened.astimezone(zone):%H:%M}; it is asked again at {again:%H:%M:%S}"
+    return None
 
 
 def list_(

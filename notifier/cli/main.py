@@ -27,6 +27,8 @@ COMMANDS = {
     "approve": ("approving", "Approve what waits, exactly as it stands, and send it"),
     "reject": ("approving", "Refuse what waits for approval"),
     "retry": ("acting", "Try again what failed or was held"),
+    "hold": ("stopping", "Stop a channel; what is due there is kept"),
+    "release": ("stopping", "Start a channel again that was held"),
     "cancel": ("acting", "Cancel what has not gone out"),
     "confirm": ("acting", "Say whether a post that nobody knows of is there"),
     "run": ("running", "Deliver what is due and poll the feeds, until stopped"),

@@ -5,21 +5,30 @@ import logging
 import os
 import signal
 from collections.abc import Callable
-from typing import Annotated, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Union, cast
 
 import typer
 
 from notifier.cli.session import Config, actor, made, open_house
-from notifier.deliver import Progress
+from notifier.deliver import Deliverer, Progress
 from notifier.errors import NotifierError, WrongUsage
 from notifier.registry import Account, Feed
 from notifier.runner.chores import UPKEEP_EVERY, Chore
 from notifier.runner.embedded import EmbeddedRunner
 from notifier.runner.events_log import tell, write_events
 from notifier.runner.watch import Watch
+from notifier.store.opening import conninfo, is_postgres
 from notifier.wiring import House
 
+if TYPE_CHECKING:
+    from notifier.runner.procrastinate import ProcrastinateRunner
+
 LOOPBACK = "127.0.0.1"
+ALARMS_EVERY = timedelta(seconds=5)
+PATIENCE = 600.0
+"""Seconds for which an outcome that the store cannot take is kept and brought again."""
+Runner = Union[EmbeddedRunner, "ProcrastinateRunner"]
 
 
 def run(
@@ -50,12 +59,13 @@ def run(
             watch.serve(port, listen or LOOPBACK, house.store.health, channels=house.accounts, feeds=house.feeds)
         deliverer = house.deliverer(watch.result)
         todo = chores(house, watch.result)
-        runner = EmbeddedRunner(house.store, deliverer, todo, house.clock, watch.pulse.beat)
+        deliverer.patience = PATIENCE
+        runner = _runner(house, deliverer, todo, watch, once=once)
         _stop_on_signals(runner, watch)
         house.store.processes.register("run")
         _set_free(house)
         if once:
-            count = runner.once()
+            count = cast(EmbeddedRunner, runner).once()
             words = f"notify: deliveries attempted: {count}; nothing more is due now"
             tell(logging.INFO, "done", words, attempted=count)
             return
@@ -64,7 +74,18 @@ def run(
         watch.stopped()
 
 
-def _stop_on_signals(runner: EmbeddedRunner, watch: Watch) -> None:
+def _runner(house: House, deliverer: Deliverer, todo: list[Chore], watch: Watch, *, once: bool) -> Runner:
+    """On one machine a small loop; on PostgreSQL a worker beside any number of others."""
+    settings, beat = house.settings, watch.pulse.beat
+    if once or not is_postgres(settings.store_url):
+        return EmbeddedRunner(house.store, deliverer, todo, house.clock, beat)
+    from notifier.runner.procrastinate import ProcrastinateRunner
+
+    password = settings.store_password.get_secret_value() if settings.store_password else None
+    return ProcrastinateRunner(conninfo(settings.store_url, password), house.store, deliverer, todo, house.clock, beat)
+
+
+def _stop_on_signals(runner: Runner, watch: Watch) -> None:
     """Let SIGTERM and Ctrl-C end the runner in good order; the second says the same as the first."""
 
     def stop(*_: object) -> None:
@@ -79,7 +100,7 @@ def chores(house: House, on_result: Progress | None = None) -> list[Chore]:
     """What is done again and again: each feed at its own interval, each channel that keeps itself, old approvals."""
     feeds = [_feed_chore(house, feed, on_result) for feed in house.feeds.values()]
     keeps = [_upkeep_chore(house, account) for account in house.accounts.values()]
-    return [*feeds, *keeps, _expiry_chore(house)]
+    return [*feeds, *keeps, _expiry_chore(house), _alarm_chore(house)]
 
 
 def _feed_chore(house: House, feed: Feed, on_result: Progress | None) -> Chore:
@@ -106,6 +127,13 @@ def _expiry_chore(house: House) -> Chore:
             tell(logging.WARNING, "approval-expired", words, notification=id_)
 
     return Chore("approvals", UPKEEP_EVERY, _survived("approvals", expire))
+
+
+def _alarm_chore(house: House) -> Chore:
+    def alarm() -> None:
+        house.teller.tell()
+
+    return Chore("alarms", ALARMS_EVERY, _survived("alarms", alarm))
 
 
 def _survived(what: str, act: Callable[[], None]) -> Callable[[], None]:

@@ -64,7 +64,9 @@ class Watch:
         tell_result(claim, following, outcome)
 
     def ready(self, channels: int, feeds: int) -> None:
-        """Tell that the runner does its work from here on."""
+        """Tell that the runner does its work from here on; nothing where it was asked to end before it began."""
+        if self.pulse.is_stopping:
+            return
         self._manager.ready(f"delivering what is due: {channels} channels, {feeds} feeds")
         where = "" if self.address is None else f" Health pages: {self.address}/healthz"
         words = f"{DELIVERING}. Stop it with Ctrl-C.{where}"

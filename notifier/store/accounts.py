@@ -124,3 +124,4 @@ def _write_circuit(
         alarms.clear_alarm(session, department, f"down:{channel}", now)
         # What waited for its own next try goes at once, but never before the time that the service named.
         session.run("hurry_channel", department=department, channel=channel, now=to_micros(now))
+        session.wake(department, channel, to_micros(now))

@@ -122,6 +122,8 @@ def finish(session: Session, finishes: list[Finish]) -> list[bool]:
     )
     _note_outcomes(session, finishes)
     for row, one in kept:
+        if one.following.due is not None:
+            session.wake(one.claim.department, one.claim.channel, to_micros(one.following.due))
         note_alarm(session, row, one.following, one.at)
         end_dependants(session, row, one.following.state, one.at)
     return counts
@@ -158,6 +160,7 @@ def _finished(row: Row, one: Finish) -> dict[str, Any]:
         "due": None if following.due is None else to_micros(following.due),
         "hold": following.hold,
         "detail": following.detail,
+        "doubted": int(_is_doubted(row, one)),
         "not_before": None if not_before is None else to_micros(not_before),
         "remote_id": delivered.remote_id,
         "url": delivered.url,
@@ -165,6 +168,14 @@ def _finished(row: Row, one: Finish) -> dict[str, Any]:
         "saved": one.saved,
         "now": to_micros(one.at),
     }
+
+
+def _is_doubted(row: Row, one: Finish) -> bool:
+    """Whether it may be there though nobody can say so: until somebody or something can."""
+    if isinstance(one.outcome, Unknown):
+        return True
+    is_settled = isinstance(one.outcome, Delivered) or one.outcome is None
+    return bool(row["doubted"]) and not is_settled
 
 
 def _outcome_event(one: Finish) -> Entry:

@@ -12,7 +12,7 @@ from notifier.clock import from_micros, to_micros
 from notifier.retry import Next, State
 from notifier.store.accounts import Account, read_accounts
 from notifier.store.database import Row, Session, Value
-from notifier.store.outbox import LEASE, LOOKING_UP, OLD_NEWS, PROBE, Claim, move, set_state
+from notifier.store.outbox import LEASE, LOOKING_UP, PROBE, Claim, move, old_news, set_state
 
 MOST_AT_ONCE = 64
 _PAGE = 64
@@ -75,7 +75,7 @@ def _candidates(session: Session, asked: Asked, allowed: Mapping[str, int], now:
 def _is_moved_on(session: Session, row: Row, account: Account, now: datetime) -> bool:
     """Expire old news, and hold what its account cannot take; False where it can be claimed."""
     if row["state"] == "due" and row["expires"] <= to_micros(now):
-        return move(session, row, Next("expired", None, row["detail"] or OLD_NEWS), now)
+        return move(session, row, old_news(row), now)
     if account.stopped is None:
         return False
     if row["state"] == "unknown":  # it waits as it is, to be looked up when the account is back

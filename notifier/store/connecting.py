@@ -12,6 +12,7 @@ from psycopg import conninfo, errors
 from psycopg.rows import dict_row
 
 from notifier.errors import StoreError
+from notifier.store import wake_ups
 from notifier.store.database import SCHEMA_VERSION
 from notifier.store.migrations import steps
 
@@ -255,4 +256,13 @@ def make_tables(connection: Connection, name: str) -> int:
             connection.execute(script.encode())
         connection.execute("DELETE FROM schema_version")
         connection.execute("INSERT INTO schema_version (version) VALUES (%s)", [SCHEMA_VERSION])
+    _make_wake_ups(connection)
     return version
+
+
+def _make_wake_ups(connection: Connection) -> None:
+    """Make the tables of the workers' wake-ups, where there are none and Procrastinate is installed."""
+    found = connection.execute("SELECT to_regclass('procrastinate_jobs') AS there").fetchone()
+    script = wake_ups.tables() if found is not None and found["there"] is None else None
+    if script is not None:
+        connection.execute(script.encode())

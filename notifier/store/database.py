@@ -37,6 +37,10 @@ class Session(Protocol):
         """Run a named statement once for each of many, in one round trip; answers the rows of each."""
         ...
 
+    def wake(self, department: str, channel: str, due: int) -> None:
+        """Let whoever delivers know, when this is committed, that something is due on an account; microseconds."""
+        ...
+
 
 Change = Callable[[Session], T]
 Undo = Callable[[Session, T], object]

@@ -41,6 +41,13 @@ def is_postgres(url: str) -> bool:
     return url.startswith(("postgresql://", "postgres://"))
 
 
+def conninfo(url: str, password: str | None) -> str:
+    """Write a PostgreSQL address with its password, as libpq reads it."""
+    from psycopg.conninfo import make_conninfo
+
+    return make_conninfo(url, password=password) if password else url
+
+
 def upgrade_database(url: str, password: str | None = None) -> tuple[int, int]:
     """Make a PostgreSQL database's tables, or bring them to this version; answers from which (0: none) to which."""
     versions: tuple[int, int] = _postgres().upgrade(url, password)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from notifier.clock import from_micros, to_micros
-from notifier.retry import FINAL, MOVES, Next, State
+from notifier.retry import FINAL, MOVES, Next, State, in_doubt
 from notifier.store import alarms
 from notifier.store.archive import SYSTEM, Actor, append
 from notifier.store.database import Row, Session
@@ -49,6 +49,8 @@ class Claim:
     attempted: datetime | None
     looking_up: bool
     """The answer of the last attempt was lost: look before anything is sent."""
+    doubted: bool = False
+    """The answer of an earlier attempt was lost: it may be there, whatever a repeat is told."""
     is_probe: bool = False
     """Its service counts as down: it is sent to see whether it is back."""
 
@@ -63,6 +65,7 @@ class Claim:
             expires=from_micros(row["expires"]),
             attempted=attempted,
             looking_up=row["hold"] == LOOKING_UP,
+            doubted=bool(row["doubted"]),
             is_probe=row["hold"] == PROBE,
         )
 
@@ -125,6 +128,8 @@ def set_state(
     check_move(was, state)
     if row["hold"] == APPROVAL and state not in ("cancelled", "expired"):
         raise AssertionError("a delivery that is held for approval goes nowhere without it")
+    if due is not None:
+        session.wake(row["department"], row["channel"], due)
     return bool(
         session.run(
             "move_delivery",
@@ -203,17 +208,19 @@ def free(session: Session, department: str, channel: str, actor: Actor, now: dat
 
 def _due_again(session: Session, row: Row, actor: Actor, now: datetime) -> bool:
     if row["expires"] <= to_micros(now):
-        return move(session, row, Next("expired", None, OLD_NEWS), now, actor)
+        return move(session, row, old_news(row), now, actor)
     return move(session, row, Next("due", now, None), now, actor)
 
 
 def expire_old(session: Session, department: str, now: datetime) -> int:
     """Let expire what is old news and can only wait; answers how many. What waits for approval expires with that."""
     rows = session.all("old_news", department=department, now=to_micros(now))
-    return sum(move(session, row, _too_late(row), now) for row in rows)
+    return sum(move(session, row, old_news(row), now) for row in rows)
 
 
-def _too_late(row: Row) -> Next:
+def old_news(row: Row) -> Next:
+    """What becomes of a delivery that was not sent in time; one that may be there after all is unknown."""
     if row["hold"] == STANDBY:
         return Next("cancelled", None, "it was not needed before it was old news")
-    return Next("expired", None, row["detail"] or OLD_NEWS)
+    old = Next("expired", None, row["detail"] or OLD_NEWS)
+    return in_doubt(old) if row["doubted"] else old

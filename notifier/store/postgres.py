@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 import psycopg
 
 from notifier.errors import StoreError
+from notifier.store import wake_ups
 from notifier.store.connecting import (
     LOCK_SPACE,
     TIMEOUTS,
@@ -209,8 +210,11 @@ class PostgresDatabase:
             if doubt is not None and doubt.results is not None and mark == doubt.mark:
                 results = doubt.results  # it had arrived
             else:
+                session.wakes.clear()
                 self._undo(session, mark)
                 results = carry_out(session, attempt.group)
+                if session.wakes:
+                    wake_ups.put(session.connection, session.wakes)
                 self._leave_mark(session, attempt.mark)
                 attempt.results = results
         self._doubts.clear()

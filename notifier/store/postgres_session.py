@@ -21,6 +21,8 @@ class PostgresSession:
         self.is_used = False
         """Whether it has answered before: then its server may have gone meanwhile."""
         self._cursor = connection.cursor()
+        self.wakes: dict[tuple[str, str], int] = {}
+        """What became due in this transaction, by department and channel."""
 
     @property
     def connection(self) -> Connection:
@@ -61,6 +63,11 @@ class PostgresSession:
             found.append(cast(list[Row], self._cursor.fetchall()))
             if not self._cursor.nextset():
                 return found
+
+    def wake(self, department: str, channel: str, due: int) -> None:
+        """Let a worker be woken when this is committed; the earliest of an account is enough."""
+        known = self.wakes.get((department, channel))
+        self.wakes[department, channel] = due if known is None else min(due, known)
 
 
 def _text(statement: str) -> LiteralString:

@@ -87,7 +87,7 @@ ORDER BY revision, id
 SELECT * FROM delivery WHERE id = :id AND department = :department
 -- name: attempted
 SELECT id, department, notification, revision, operation, channel, language, part, recipient, state, hold, owner, sender,
-       attempts, fallback, due, detail FROM delivery WHERE id = :id
+       attempts, fallback, due, detail, doubted FROM delivery WHERE id = :id
 -- name: later_revision
 SELECT id FROM delivery
 WHERE notification = :notification AND department = :department AND channel = :channel AND language = :language
@@ -141,6 +141,9 @@ SELECT due, state FROM delivery
 WHERE department = :department AND notification = :notification AND channel || '' = :channel
   AND state IN ('due', 'unknown') AND due IS NOT NULL AND (identity IS NULL OR identity = COALESCE(:identity, identity))
 ORDER BY due LIMIT 1
+-- name: due_channels
+SELECT DISTINCT channel FROM delivery
+WHERE department = :department AND state IN ('due', 'unknown') AND due IS NOT NULL AND due <= :now
 -- name: move_delivery
 UPDATE delivery
 SET state = :state, due = :due, hold = :hold, detail = :detail, owner = :owner, lease = :lease, changed = :now
@@ -157,7 +160,7 @@ RETURNING id
 -- name: finish_delivery
 UPDATE delivery
 SET state = :state, due = :due, hold = :hold, detail = :detail, remote_id = :remote_id, url = :url, receipt = :receipt,
-    saved = :saved, not_before = :not_before, owner = NULL, lease = NULL, changed = :now
+    saved = :saved, not_before = :not_before, doubted = :doubted, owner = NULL, lease = NULL, changed = :now
 WHERE id = :id AND state = :was
 -- name: extend_leases
 UPDATE delivery SET lease = :lease WHERE department = :department AND owner = :owner
@@ -235,8 +238,6 @@ UPDATE process SET seen = :now WHERE owner = :owner
 DELETE FROM process WHERE owner = :owner
 -- name: processes
 SELECT * FROM process WHERE department = :department AND role = :role
--- name: all_processes
-SELECT owner, role, pid, started FROM process WHERE department = :department ORDER BY started, owner
 
 -- name: feed
 SELECT * FROM feed WHERE department = :department AND name = :name
@@ -269,4 +270,5 @@ SELECT state, COUNT(*) AS count FROM delivery WHERE department = :department GRO
 -- name: pending_count
 SELECT COUNT(*) AS count FROM notification WHERE department = :department AND state = 'pending'
 -- name: all_processes
-SELECT owner, role, pid, COALESCE(seen, started) AS seen FROM process WHERE department = :department ORDER BY started
+SELECT owner, role, pid, started, COALESCE(seen, started) AS seen FROM process
+WHERE department = :department ORDER BY started, owner

@@ -11,7 +11,10 @@ def statements() -> Mapping[str, str]:
     """Read queries.sql: every statement by its name."""
     text = (Path(__file__).parent / "queries.sql").read_text(encoding="utf-8")
     parts = text.split("-- name: ")[1:]
-    return {name.strip(): body.strip() for name, _, body in (part.partition("\n") for part in parts)}
+    named = [(name.strip(), body.strip()) for name, _, body in (part.partition("\n") for part in parts)]
+    if len(dict(named)) < len(named):
+        raise AssertionError("two statements of queries.sql have one name")
+    return dict(named)
 
 
 @cache

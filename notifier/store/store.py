@@ -104,7 +104,12 @@ class Store:
             if plan is not None:
                 notifications.record(session, plan, now)
             further(session)
-            return claiming.claim(session, asked, now) if asked else []
+            claims = claiming.claim(session, asked, now) if asked else []
+            left = {planned.channel for planned in plan.deliveries if planned.hold is None} if plan else set()
+            if plan is not None and plan.state == "published":
+                for channel in left - {claim.channel for claim in claims}:
+                    session.wake(self.department, channel, to_micros(plan.release))
+            return claims
 
         return self._database.write(change, self._put_back)
 
@@ -181,6 +186,15 @@ class Store:
         """Hand over an outcome as `finish` does, and go on; `done` is told whether it counts once it is on disk."""
         finish = attempts.Finish(mine, self.owner, self._clock(), outcome, following, saved, attempt)
         self._database.write_joined_later(attempts.finish, finish, done)
+
+    def wake(self, channel: str, at: datetime) -> None:
+        """Let whoever delivers be woken for an account at a time."""
+        self._database.write(lambda s: s.wake(self.department, channel, to_micros(at)))
+
+    def due_channels(self) -> list[str]:
+        """The channels on which something is due now."""
+        at: dict[str, Value] = {"department": self.department, "now": to_micros(self._clock())}
+        return [row["channel"] for row in self._database.query(lambda s: s.all("due_channels", **at))]
 
     def take_over(self) -> list[tuple[Claim, bool]]:
         """Take over what dead processes left: claimed and never begun becomes due; the rest comes back to be decided.

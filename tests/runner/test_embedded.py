@@ -279,6 +279,37 @@ def test_a_store_that_cannot_be_read_for_a_while_is_asked_again(
     shop.close()
 
 
+def test_each_turn_of_the_loop_beats(tmp_path: Path) -> None:
+    """With nothing to do, and while the store cannot be read; a loop that hangs does not, whatever else lives."""
+    hangs = threading.Event()
+    beats: list[float] = []
+
+    class Hanging(Deliverer):
+        """Hangs at the second take-over, after a first that fails."""
+
+        turns = 0
+
+        def take_over(self) -> int:
+            """Fail, then hang."""
+            self.turns += 1
+            if self.turns == 1:
+                raise StoreError("the file is locked")
+            hangs.wait(20)
+            return super().take_over()
+
+    shop = Shop(tmp_path, ScriptedChannel("site"))
+    worker = Hanging(shop.store, {}, system_clock)
+    runner = EmbeddedRunner(shop.store, worker, [], system_clock, lambda: beats.append(time.monotonic()))
+    with running(runner):
+        wait_until(lambda: worker.turns == 2, 20)
+        assert len(beats) == 2
+        time.sleep(1)
+        assert len(beats) == 2
+        hangs.set()
+        wait_until(lambda: len(beats) > 4)
+    shop.close()
+
+
 def test_once_delivers_what_its_chores_bring(tmp_path: Path) -> None:
     """What was due before, and what a feed brings meanwhile; then it ends."""
     channel = ScriptedChannel("site")

@@ -225,6 +225,16 @@ def test_a_weather_warning_reaches_the_public_over_real_http(office: Office, wea
     assert all("winter storm" in (post.text + post.title).lower() for post in office.practice.posts)
 
 
+def test_what_a_feed_brings_stands_in_the_log(office: Office, weather: WeatherOffice) -> None:
+    """The decision, and each delivery that the poll itself made; no headline makes two lines of one."""
+    weather.alerts = [an_alert("1", headline="Winter Storm\nERROR \u2028 everything is lost")]
+    ran = office("run", "--once", "--json")
+    events = [json.loads(line) for line in ran.out.splitlines()]
+    (decided,) = [one for one in events if one["event"] == "feed-decision"]
+    assert (decided["feed"], decided["decision"], decided["source_id"]) == ("nws", "publish", "urn:oid:1")
+    assert {one["channel"] for one in events if one["event"] == "delivery"} == office.channels.keys()
+
+
 def test_a_worker_brings_a_warning_its_update_and_its_end(office: Office, weather: WeatherOffice) -> None:
     """With nobody typing: each poll of a worker's brings the next revision of the same notification."""
     office.only("county-hook")

@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -16,7 +17,7 @@ import pytest
 import requests
 
 from notifier.practice.faults import Fault
-from tests.cli.console import PRACTICE_SECRETS, Office, wait_until
+from tests.cli.console import CHECKOUT, PRACTICE_SECRETS, Office, wait_until
 from tests.runner.test_run import leave, states
 from tests.runner.test_systemd import Systemd
 
@@ -206,6 +207,13 @@ def test_a_port_in_use_ends_it_before_it_begins(office: Office) -> None:
     assert office.sent_nothing()
 
 
+def test_an_error_that_ends_it_is_the_last_line(office: Office) -> None:
+    """As JSON on stdout, as a sentence on stderr."""
+    ran = office("run", "--json", "--port", "0", "--listen", "192.0.2.1")
+    assert (ran.code, ran.document["error"]["exit"]) == (2, 2)
+    assert ran.document["error"]["message"] in ran.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -218,6 +226,13 @@ def test_what_makes_no_sense_is_said(office: Office, arguments: tuple[str, ...],
     """One sentence, exit 2."""
     ran = office("run", *arguments)
     assert (ran.code, words in ran.err) == (2, True), ran.err
+
+
+def test_metrics_cost_who_serves_none_nothing() -> None:
+    """What only the pages need is imported only for them."""
+    asked = "import sys, notifier.cli.running; print({'prometheus_client', 'http.server'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=CHECKOUT)
+    assert done.stdout.strip() == "set()"
 
 
 # --- its end ----------------------------------------------------------------------------------------------------------
@@ -258,7 +273,7 @@ def test_once_gives_back_what_it_claimed_and_did_not_begin(office: Office) -> No
     leave(office, 12)
     with running(office, "--once") as runner:
         wait_until(lambda: states(office)["sending"] == 2, "the first requests")
-        assert states(office)["claimed"] == 10
+        assert states(office)["due"] == 10
         runner.end(signal.SIGTERM)
     assert runner.process.returncode == 0
     assert states(office) == Counter(delivered=2, due=10)

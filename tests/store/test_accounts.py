@@ -69,7 +69,7 @@ def test_five_failures_in_a_row_open_it_for_every_process(office: Office) -> Non
     probe_at = open_circuit(office)
     assert circuit(office).opened == START
     other = office.desk.another_process()
-    office.clock.forward(seconds=10)
+    office.clock.forward(seconds=3)
     assert other.claim(X) == []
     assert other.next_due(X) == probe_at
     (event,) = office.store.events("channel:x")
@@ -138,7 +138,7 @@ def test_a_failed_probe_puts_it_off_for_longer(office: Office) -> None:
     (probe,) = office.store.claim(X)
     office.store.intend(probe, "{}")
     finish(office.store, probe, BUSY, office.clock())
-    assert timedelta(seconds=32) <= circuit(office).probe_at - office.clock() <= timedelta(seconds=40)
+    assert timedelta(seconds=8) <= circuit(office).probe_at - office.clock() <= timedelta(seconds=10)
     assert types(office.store.events("channel:x")) == ["opened"]
     assert len(office.store.alarms.open()) == 1
 

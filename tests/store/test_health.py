@@ -7,6 +7,7 @@ import apsw
 import pytest
 
 from notifier.channel import AuthFailed, Delivered, Rejected, Retry, Unknown
+from notifier.circuit import Terms
 from notifier.retry import FINAL, MOVES, Next
 from notifier.store.health import OPEN, FeedHealth
 from notifier.store.statements import statements
@@ -28,7 +29,7 @@ def test_what_is_open_is_told_by_channel_and_state(make_office: MakeOffice) -> N
     office.publish(claim=True)
     office.desk.deliverer().deliver(office.store.claim(FAST))
     office.publish()
-    office.store.claim({"site": None})
+    office.store.claim({"site": Terms()})
     assert office.store.health().open == {
         ("facebook", "claimed"): 1,
         ("facebook", "due"): 1,
@@ -44,7 +45,7 @@ def test_the_oldest_that_is_due_is_told_in_seconds(office: Office) -> None:
     office.clock.forward(seconds=30)
     office.publish(street="Oak Street")
     office.publish(release=office.moment(hours=1), street="Mill Lane")
-    office.store.claim({"x": None}, most=4)
+    office.store.claim({"x": Terms()}, most=4)
     office.clock.forward(seconds=10)
     assert office.store.health().overdue == {"facebook": 40.0, "site": 40.0}
 
@@ -86,10 +87,10 @@ def test_a_stopped_channel_is_told_with_why(make_office: MakeOffice) -> None:
 
 def test_a_feed_has_the_age_of_its_last_success(office: Office) -> None:
     """A failure makes it no younger; one that was never read has no age."""
-    office.store.feed_checked("nws", etag=None, last_modified=None)
+    office.store.feeds.checked("nws", etag=None, last_modified=None)
     office.clock.forward(seconds=90)
-    office.store.feed_checked("nws", etag=None, last_modified=None, failure="api.weather.gov answers 503")
-    office.store.feed_checked("river", etag=None, last_modified=None, failure="it cannot be reached")
+    office.store.feeds.checked("nws", etag=None, last_modified=None, failure="api.weather.gov answers 503")
+    office.store.feeds.checked("river", etag=None, last_modified=None, failure="it cannot be reached")
     office.clock.forward(seconds=30)
     assert office.store.health().feeds == (
         FeedHealth("nws", 120.0, "api.weather.gov answers 503"),
@@ -99,9 +100,9 @@ def test_a_feed_has_the_age_of_its_last_success(office: Office) -> None:
 
 def test_only_processes_that_live_are_told(office: Office) -> None:
     """One that died without a word is not there."""
-    office.store.register("run")
+    office.store.processes.register("run")
     dying = office.desk.another_process()
-    dying.register("run")
+    dying.processes.register("run")
     assert len(office.store.health().processes) == 2
     dying.die()
     (process,) = office.store.health().processes
@@ -113,6 +114,7 @@ def test_open_is_what_is_not_final() -> None:
     assert {*OPEN} == MOVES.keys() - FINAL
 
 
+@pytest.mark.of_sqlite
 @pytest.mark.parametrize(
     ("statement", "index"),
     [("open_deliveries", "COVERING INDEX delivery_open"), ("all_feeds", "sqlite_autoindex_feed")],

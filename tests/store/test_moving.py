@@ -86,7 +86,7 @@ def contents_there(url: str) -> dict[str, list[tuple[object, ...]]]:
         return {
             table: sorted(connection.execute(f'SELECT * FROM "{table}"'.encode()).fetchall(), key=repr)
             for table in tables
-            if table not in ("commit_mark", "schema_version")
+            if table not in ("commit_mark", "schema_version") and not table.startswith("procrastinate_")
         }
 
 

@@ -16,6 +16,8 @@ ALTER TABLE delivery ADD COLUMN identity TEXT;
 ALTER TABLE delivery ADD COLUMN sender TEXT;
 -- Who made the last attempt: what that process learns late still counts.
 ALTER TABLE delivery ADD COLUMN not_before INTEGER;
+ALTER TABLE delivery ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;
+-- 1: the answer of an attempt was lost and none since has settled it; it may be there, whatever a repeat is told.
 ALTER TABLE delivery ADD COLUMN fallback TEXT;
 -- `hand-off`, or the channel whose delivery stands by for this one.
 ALTER TABLE delivery ADD COLUMN patience INTEGER;
@@ -29,7 +31,7 @@ CREATE INDEX delivery_turn ON delivery (department, channel, priority, due, id)
 DROP INDEX delivery_owned;
 CREATE INDEX delivery_owned ON delivery (department, channel, owner) WHERE owner IS NOT NULL;
 -- What is not final, which stays little however much was delivered.
-CREATE INDEX delivery_open ON delivery (department, channel, state, due)
+CREATE INDEX delivery_open ON delivery (department, channel, state, due, hold)
     WHERE state NOT IN ('delivered', 'failed', 'cancelled', 'expired');
 CREATE INDEX delivery_unfinished ON delivery (department, notification)
     WHERE state NOT IN ('delivered', 'failed', 'cancelled', 'expired');
