@@ -90,7 +90,18 @@ class DeliveryLives(DeliveryWorld):
     def look_up(self, which: int, following: Next) -> None:
         """A worker looks whether an attempt without an answer went out."""
         ids = self.in_hand(looking_up=True)
-        id_ = ids[which % len(ids)]
+        self._look_up(ids[which % len(ids)], following)
+
+    @rule(process=PROCESSES, following=st.sampled_from(LOOKED_UP))
+    def look_up_all(self, process: int, following: Next) -> None:
+        """After a while a worker looks up what it can."""
+        self.wait(20)
+        self.claim(process, 5)
+        self.every_move_is_allowed()
+        for id_ in self.in_hand(looking_up=True):
+            self._look_up(id_, following)
+
+    def _look_up(self, id_: int, following: Next) -> None:
         process, claim = self.hands.pop(id_)
         was = self.state(id_)
         outcome = Delivered("9") if following.state == "delivered" else None
