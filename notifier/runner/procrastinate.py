@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -67,7 +68,8 @@ class ProcrastinateRunner:
         self._deliverer.patience = min(self._deliverer.patience, LONGEST_END)
         self._deliverer.stop()
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._cancel)
+            with suppress(RuntimeError):  # it has ended already
+                self._loop.call_soon_threadsafe(self._cancel)
 
     def forever(self) -> None:
         """Deliver and do the chores until stopped; StoreError when an outcome could not be written."""

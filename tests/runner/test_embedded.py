@@ -28,8 +28,8 @@ from tests.notifications import some_facts
 class Shop(Desk):
     """A desk in real time, with a runner."""
 
-    def __init__(self, folder: Path, *channels: ScriptedChannel, width: int = 8) -> None:
-        super().__init__(folder, list(channels), clock=system_clock)  # type: ignore[arg-type]
+    def __init__(self, folder: Path, *channels: ScriptedChannel, width: int = 8, url: str | None = None) -> None:
+        super().__init__(folder, list(channels), clock=system_clock, url=url)  # type: ignore[arg-type]
         routes = {c.name: Route(c, c.capabilities, Terms(concurrency=width)) for c in channels}
         self.worker = Deliverer(self.store, routes, system_clock)
 
@@ -47,7 +47,7 @@ class Shop(Desk):
 
 
 @contextmanager
-def running(runner: EmbeddedRunner) -> Iterator[threading.Thread]:
+def running(runner: Any) -> Iterator[threading.Thread]:
     """A runner at work; it is stopped in the end, and must end."""
     thread = threading.Thread(target=runner.forever, daemon=True)
     thread.start()
