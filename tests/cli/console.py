@@ -178,6 +178,9 @@ class Office(Console):
         self.database = folder / "var" / "notifier.sqlite3"
         self.site = folder / "var" / "site"
         self.languages = ["en", "es"]
+        self.alarms: str | None = None
+        self.routed: list[str] | None = None
+        """The default route; None: every channel but the operator's."""
         self.write()
 
     def write(self) -> None:
@@ -186,8 +189,10 @@ class Office(Console):
         self.config.mkdir(exist_ok=True)
         (self.config / "department.toml").write_text(_department(self.languages), encoding="utf-8")
         tables = [f"[channels.{name}]\n{_lines(table)}" for name, table in self.channels.items()]
-        routes = f"[routes]\ndefault = {json.dumps(list(self.channels))}\n"
-        (self.config / "channels.toml").write_text("\n".join([*tables, routes]), encoding="utf-8")
+        routed = self.routed or [name for name in self.channels if name != self.alarms]
+        routes = f"[routes]\ndefault = {json.dumps(routed)}\n"
+        alarms = f'[alarms]\nchannel = "{self.alarms}"\n' if self.alarms else ""
+        (self.config / "channels.toml").write_text("\n".join([*tables, routes, alarms]), encoding="utf-8")
 
     def channel(self, name: str, **changes: Any) -> None:
         """Change a channel's settings, None taking one away; a new name is a new channel."""
