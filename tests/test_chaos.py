@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.postgres_server import LocalPostgres, NoPostgres
+from tests.postgres_server import LocalPostgres, NoPostgres
 
 CHECKOUT = Path(__file__).parents[1]
 SMALL = ("--seed", "7", "--kills", "10", "--notifications", "50", "--workers", "2", "--minutes", "0.4")
