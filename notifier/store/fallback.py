@@ -19,8 +19,9 @@ def fall_back(session: Session, department: str, now: datetime) -> int:
 
 def _to_hand(session: Session, row: Row, now: datetime) -> bool:
     notification, channel = row["notification"], row["channel"]
+    look = ", unless it is there: the answer of an attempt was lost" if row["doubted"] else ""
     words = (
-        f"{channel} is down: post it by hand (notify show {notification} has the text), then run"
+        f"{channel} is down: post it by hand (notify show {notification} has the text){look}; then run"
         f" notify confirm {notification} {channel} --url URL"
     )
     return move(session, row, Next("awaiting_person", None, words), now)
@@ -33,7 +34,7 @@ def _to_spare(session: Session, row: Row, now: datetime) -> bool:
     place = {name: row[name] for name in names}
     standbys = session.all("standbys_on", **place, channel=spare)
     if not standbys or session.one("perhaps_out", **place, channel=channel) is not None:
-        return False  # a part, or another recipient's, may be read already
+        return False  # it, a part of it, or another recipient's may be read already
     for standby in standbys:
         if standby["state"] == "held":
             move(session, standby, Next("due", now, f"in place of {channel}, which stayed down"), now)

@@ -104,7 +104,7 @@ WHERE department = :department AND notification = :notification AND revision = :
 -- name: perhaps_out
 SELECT id FROM delivery
 WHERE department = :department AND notification = :notification AND revision = :revision AND language = :language
-  AND channel = :channel AND state IN ('claimed', 'sending', 'unknown', 'delivered') LIMIT 1
+  AND channel = :channel AND (state IN ('claimed', 'sending', 'unknown', 'delivered') OR doubted = 1) LIMIT 1
 -- name: put_off_patience
 UPDATE delivery SET patience = patience + :by WHERE id = :id AND patience IS NOT NULL
 -- name: in_flight

@@ -171,6 +171,27 @@ def test_what_may_be_out_or_is_on_its_way_is_waited_for(it: Fallback, state: str
     assert rows(it.store, id_) == {"x": state, "spare": "held"}
 
 
+def test_what_may_be_out_by_an_earlier_attempt_is_waited_for(make: MakeFallback) -> None:
+    """The answer of the first attempt was lost, though the same key may be sent again: no other channel tells it."""
+    it = make(idempotency="key")
+    id_ = it.publish()
+    it.attempt(Unknown("cut"))
+    assert rows(it.store, id_)["x"] == "due"
+    it.break_down()
+    assert it.wait() == 0
+    assert rows(it.store, id_) == {"x": "due", "spare": "held"}
+
+
+def test_who_posts_by_hand_is_told_that_it_may_be_there(make: MakeFallback) -> None:
+    """They look first."""
+    it = make(idempotency="key", by_hand=True)
+    id_ = it.publish()
+    it.attempt(Unknown("cut"))
+    it.break_down()
+    it.wait()
+    assert "unless it is there" in it.row(id_, "x")["detail"]
+
+
 def test_what_is_released_later_waits_from_then(it: Fallback) -> None:
     """Its patience begins when it may go out."""
     it.break_down()

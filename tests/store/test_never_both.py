@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from notifier.channel import AuthFailed, Delivered, Outcome, Rejected, Unknown
+from notifier.channel import AuthFailed, Delivered, Idempotency, Outcome, Rejected, Unknown
 from notifier.retry import after_attempt
 from notifier.store import Claim
 from tests.fakes import ScriptedChannel
@@ -91,11 +91,15 @@ class Story:
         moves[what]()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("idempotency", ["none", "key"])
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(moves=st.lists(st.tuples(st.sampled_from(MOVES), st.sampled_from(OUTCOMES)), min_size=20, max_size=50))
-def test_never_both_go_out(tmp_path_factory: pytest.TempPathFactory, moves: list[tuple[str, Outcome]]) -> None:
+def test_never_both_go_out(
+    tmp_path_factory: pytest.TempPathFactory, idempotency: Idempotency, moves: list[tuple[str, Outcome]]
+) -> None:
     """Whatever happens to the channels, the processes and the time: one of the two, or what nobody knows of one."""
-    story = Story(Office(tmp_path_factory.mktemp("both"), ScriptedChannel("x"), ScriptedChannel("spare")))
+    x = ScriptedChannel("x", idempotency=idempotency)
+    story = Story(Office(tmp_path_factory.mktemp("both"), x, ScriptedChannel("spare")))
     for what, outcome in moves:
         story.go(what, outcome)
         assert not [news for news, channels in story.out.items() if len(channels) > 1]
