@@ -70,7 +70,7 @@ class Account:
     @property
     def identity(self) -> str:
         """Tells this account from another of the same name: a hash of its settings that are no secret and no tuning."""
-        common = set(ChannelSettings.model_fields) - {"type", "live"}
+        common = set(ChannelSettings.model_fields) - {"type"}
         named = set(type(self.settings).model_fields) - common - secret_fields(type(self.settings))
         told = {name: str(getattr(self.settings, name)) for name in sorted(named)}
         host = urlsplit(self.settings.base_url or "").hostname

@@ -208,6 +208,15 @@ def adopt_identities(
             append(session, department, row["notification"], "account-changed", actor, now, data)
 
 
+def stays(session: Session, department: str, id_: int) -> bool:
+    """Whether no retry lets a delivery go: it would come after its own update, or something else decides."""
+    row = session.one("delivery", department=department, id=id_)
+    if row is None or row["state"] != "failed":
+        return row is not None and row["hold"] in (APPROVAL, STANDBY)
+    place = {name: row[name] for name in ("department", "notification", "channel", "language", "recipient")}
+    return session.one("later_revision", **place, revision=row["revision"]) is not None
+
+
 def free(session: Session, department: str, channel: str, actor: Actor, now: datetime, holds: set[str]) -> int:
     """Make due what a channel held for one of these causes; answers how many."""
     held = [row for row in session.all("held", department=department, channel=channel) if row["hold"] in holds]

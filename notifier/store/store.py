@@ -251,19 +251,12 @@ class Store:
         for approval stays: only that lets it go. identities: the accounts as they are configured now, by channel; what
         was planned for another account of the name goes out by this one, because a person says so.
         """
-        staying = self._database.query(lambda s: {id_ for id_ in ids if self._stays(s, id_)})
+        staying = self._database.query(lambda s: {id_ for id_ in ids if outbox.stays(s, self.department, id_)})
         wanted = [id_ for id_ in ids if id_ not in staying]
         if identities is not None:
             now = self._clock()
             self._database.write(lambda s: outbox.adopt_identities(s, self.department, wanted, identities, actor, now))
         return self._move(wanted, {"failed", "held"}, Next("due", self._clock(), None), actor)
-
-    def _stays(self, session: Session, id_: int) -> bool:
-        row = session.one("delivery", department=self.department, id=id_)
-        if row is None or row["state"] != "failed":
-            return row is not None and row["hold"] in (outbox.APPROVAL, outbox.STANDBY)
-        place = {name: row[name] for name in ("department", "notification", "channel", "language", "recipient")}
-        return session.one("later_revision", **place, revision=row["revision"]) is not None
 
     def cancel(self, ids: list[int], actor: Actor) -> int:
         """Cancel deliveries that have not gone out; answers how many. What nothing is left of waits no more."""
