@@ -15,6 +15,7 @@ from typing import Any
 
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
 
 from notifier.clock import Clock
 from notifier.deliver import MOST_THREADS, Deliverer, LeftBehind
@@ -27,6 +28,9 @@ from notifier.store.wake_ups import WAKE, queue_of
 TICK = 5
 """Seconds between two looks at everything: what dead processes left, old news, wake-ups that were lost, chores."""
 LONGEST_END = 30.0
+SOON = 10.0
+"""Seconds for which whoever serves waits for what is due next, instead of being woken for it."""
+SHORTEST_NAP, LONGEST_NAP = 0.02, 0.5
 AFTER_FAILURE = 5.0
 """Seconds until the workers' queue is listened to again after its server went away."""
 log = logging.getLogger("notifier.run")
@@ -151,6 +155,7 @@ class ProcrastinateRunner:
         @app.periodic(cron=f"* * * * * */{TICK}", periodic_id=department)
         @app.task(name="notifier.tick", queue=queue, queueing_lock=f"tick/{department}", pass_context=False)
         async def tick(timestamp: int) -> None:
+            await _end_stalled(app, queue)
             await asyncio.to_thread(self._guarded, self._look_over)
             for name in self._chores_of(timestamp):
                 lock = f"{department}/chore/{name}"
@@ -178,7 +183,7 @@ class ProcrastinateRunner:
         self._is_woken = True
         while self._is_woken and self._serving.acquire(blocking=False):
             try:
-                while self._is_woken and not self._is_stopping:
+                while (self._is_woken or self._is_due_soon()) and not self._is_stopping:
                     self._is_woken = False
                     self._dispatch.serve(self._deliverer.terms, lambda: self._is_stopping)
             finally:
@@ -187,6 +192,15 @@ class ProcrastinateRunner:
             if self._is_stopping:
                 return
         self._dispatch.ring()
+
+    def _is_due_soon(self) -> bool:
+        """Wait for what is due in some seconds, a little at a time: a wake-up comes only so often, a pace is finer."""
+        due = self._store.next_due(self._deliverer.terms)
+        wait = None if due is None else (due - self._clock()).total_seconds()
+        if wait is None or wait > SOON:
+            return False
+        self._dispatch.rest(min(max(wait, SHORTEST_NAP), LONGEST_NAP))
+        return True
 
     def _wake_later(self) -> None:
         """Let a worker be woken for what is due later."""
@@ -205,3 +219,13 @@ class ProcrastinateRunner:
             self.stop()
         except StoreError as failure:
             log.error("%s", failure)
+
+
+async def _end_stalled(app: procrastinate.App, queue: str) -> None:
+    """End the jobs of dead workers: what they were for is in the outbox, or is due again at the next tick.
+
+    A chore's lock would keep that chore from ever being done again.
+    """
+    for job in await app.job_manager.get_stalled_jobs(queue=queue):
+        if job.id is not None:
+            await app.job_manager.finish_job_by_id_async(job_id=job.id, status=Status.FAILED, delete_job=True)

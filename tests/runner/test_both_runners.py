@@ -174,6 +174,27 @@ def test_a_chore_is_done_once_however_many_workers_there_are(databases: Database
             assert 1 <= len(done) <= 3
 
 
+def test_a_chore_of_a_worker_that_died_is_done_again(databases: Databases, tmp_path: Path) -> None:
+    """A job that a dead worker left half done holds its lock for no longer than it takes to know that."""
+    import psycopg
+
+    place = Place(tmp_path, databases.new(), is_woken=True)
+    done: list[str] = []
+    with place.open:
+        shop = place.shop(ScriptedChannel("x"))
+        department = shop.department.slug
+        lock = f"{department}/chore/feed nws"
+        with psycopg.connect(str(place.url), autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, status, attempts)"
+                " VALUES (%s, 'notifier.chore', %s, NULL, '{}', 'doing', 0)",
+                [f"notifier.{department}", lock],
+            )
+        chore = Chore("feed nws", timedelta(seconds=5), lambda: done.append("x"))
+        with running(place.runner(shop, chore)):
+            wait_until(lambda: bool(done), 20)
+
+
 def test_workers_survive_a_restart_of_the_server(databases: Databases, tmp_path: Path) -> None:
     """The server crashes and comes back: what is stored afterwards goes out, by the same workers."""
     place = Place(tmp_path, databases.new(), is_woken=True)
