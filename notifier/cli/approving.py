@@ -145,7 +145,7 @@ def approve(
         else:
             tell(shown, house.settings.department.zone, house.clock())
         tell_idle_practice(shown, [account.name for account in house.accounts.values() if not account.live])
-        tell_left(house.store, row["id"])
+        tell_left(house, row["id"])
         raise typer.Exit(exit_code(shown, queued=waits))
 
 

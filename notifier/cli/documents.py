@@ -15,6 +15,7 @@ from notifier.retry import NEEDS_PERSON
 from notifier.store import Store
 from notifier.store.approvals import permitted
 from notifier.store.outbox import STANDBY
+from notifier.wiring import House
 
 DONE, WAITING_FOR_PERSON, FAILED = 0, 5, 6
 BLOCKED = 4
@@ -218,9 +219,12 @@ def tell_idle_practice(shown: Mapping[str, Any], practice: Collection[str]) -> N
         )
 
 
-def tell_left(store: Store, id_: str) -> None:
-    """Say so where work is left and nobody is there to do it."""
-    if store.unfinished(id_) and not store.processes.alive("run"):
+def tell_left(house: House, id_: str) -> None:
+    """Say so where work is left and nobody is there to do it; then nobody else tells the operator of alarms either."""
+    if house.store.processes.alive("run"):
+        return
+    house.teller.tell()
+    if house.store.unfinished(id_):
         note('notify: work is left and no "notify run" is alive; start one, or run "notify run --once" later', "yellow")
 
 

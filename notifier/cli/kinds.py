@@ -303,7 +303,7 @@ def carry_out(plan: Plan, given: Mapping[str, Any], house: House, warnings: Iter
     if not quiet:
         _tell_end(shown, house, told=may_go and not given["no_wait"] and not waits)
     tell_idle_practice(shown, [account.name for account in house.accounts.values() if not account.live])
-    tell_left(house.store, id_)
+    tell_left(house, id_)
     return exit_code(shown, queued=given["no_wait"] or waits)
 
 

@@ -110,11 +110,21 @@ def test_alarms_reach_the_operator(office: Office) -> None:
     office.alarms = "county-hook"
     office.write()
     office.fault(Fault(action="auth", platform="x"))
-    office.publish("--channel", "x")
+    office.publish("--channel", "x", "--no-wait")
     office("run", "--once")
     (post,) = office.posts("webhook")
     assert "x is stopped" in post.title
     assert "notify retry --channel x" in post.text
+
+
+def test_a_command_tells_alarms_where_no_runner_is_alive(office: Office) -> None:
+    """At three in the morning nobody may have started one: the operator hears of it all the same."""
+    office.only("x", "county-hook")
+    office.alarms = "county-hook"
+    office.write()
+    office.fault(Fault(action="auth", platform="x"))
+    office.publish("--channel", "x")
+    assert [post.title for post in office.posts("webhook")] == ["Notifier: x is stopped: its credential was refused"]
 
 
 def test_a_route_may_not_lead_to_the_operator(office: Office) -> None:
