@@ -60,8 +60,9 @@ class LocalPostgres:
         self._pg_ctl("stop", "-m", "immediate")
 
     def restart(self, *, immediate: bool = False) -> None:
-        """Restart it: as a crash does, or in good order."""
-        self._pg_ctl("stop", "-m", "immediate" if immediate else "fast")
+        """Restart it: as a crash does, or in good order; one that has crashed already is started."""
+        if (self._data / "postmaster.pid").exists():
+            self._pg_ctl("stop", "-m", "immediate" if immediate else "fast")
         self._pg_ctl("start")
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
