@@ -157,10 +157,17 @@ def _presence(case: Case) -> Iterator[Told]:
         kind: Kind = "disagreement" if there else "missing"
         yield kind, "unfinished", f"still {case.state} in the end ({case.detail}); {what}"
     elif case.state == "unknown":
-        if case.idempotent:
+        if case.idempotent and not _refused_in_doubt(case):
             yield "disagreement", "needless unknown", "unknown where a repeat would have told"
     elif there:
         yield "disagreement", f"{case.state} yet there", f"{case.state}, we say; it is there ({', '.join(case.posts)})"
+
+
+def _refused_in_doubt(case: Case) -> bool:
+    """Whether a repeat was refused for good after an attempt whose answer was lost: that says nothing of the first."""
+    asked = sorted(case.requests, key=lambda request: request.began)
+    last = asked[-1].status if len(asked) > 1 else None
+    return last is not None and 400 <= last < 500 and last != 429
 
 
 # --- was it sent twice, and did we say so? ----------------------------------------------------------------------------

@@ -60,6 +60,12 @@ def rules(*cases: Case, promised: dict[str, str] | None = None) -> list[tuple[st
             requests=[request(), request(number=2, began=20.5)],
             events=[ATTEMPT, outcome("unknown"), Event(15, "look-up", {}), AGAIN, outcome("delivered", 21)],
         ),
+        case(
+            state="unknown",
+            idempotent=True,
+            requests=[request(), request(number=2, began=20.5, status=400, accepted=False)],
+            events=[ATTEMPT, outcome("unknown"), AGAIN, outcome("unknown", 21)],
+        ),
     ],
 )
 def test_what_is_well_is_found_well(well: Case) -> None:
