@@ -54,10 +54,8 @@ def test_what_stays_down_is_told_by_what_stands_by(standing_by: Office) -> None:
     """A channel without its secret: the worker sends the news where it stands by, once."""
     standing_by.channel("x", consumer_secret={"env": "X_MISSING"}, fallback_after="1s")
     ran = standing_by.publish(*SOON)
-    for _ in range(3):
-        standing_by("run", "--once")
-        if standing_by.posts("facebook"):
-            break
+    time.sleep(1)  # as long as it may wait
+    standing_by("run", "--once")
     shown = standing_by("show", ran.document["id"], "--json")
     assert (shown.code, shown.states) == (0, {"x": "cancelled", "facebook": "delivered"})
     assert len(standing_by.posts("facebook")) == 1
