@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 
 from notifier.circuit import Terms
+from notifier.clock import Clock
 from notifier.deliver import MOST_THREADS, Deliverer, End
 from notifier.store import Store
 from notifier.store.claiming import MOST_AT_ONCE
 
+LONGEST_NAP, SHORTEST_NAP = 0.5, 0.02
+"""Seconds between looks at the outbox: another process may have put something there."""
+LONGEST_END = 30.0
+"""Seconds that what can be broken off has to end in when a runner is stopped."""
 GATHERING = 0.004
 """Seconds for which ends are gathered before the next claim: a claim for each end would cost more than it wins."""
 
@@ -17,10 +22,11 @@ GATHERING = 0.004
 class Dispatch:
     """Deliveries under way in one thread's care; each runs in a thread of the pool."""
 
-    def __init__(self, store: Store, deliverer: Deliverer, pool: Executor) -> None:
+    def __init__(self, store: Store, deliverer: Deliverer, pool: Executor, clock: Clock) -> None:
         self._store = store
         self._deliverer = deliverer
         self._pool = pool
+        self._clock = clock
         # No threading.Event: a signal's handler that interrupts its wait() would wait for itself. SimpleQueue is
         # reentrant.
         self._bells: queue.SimpleQueue[End | None] = queue.SimpleQueue()
@@ -46,6 +52,17 @@ class Dispatch:
         self.end()
         return count
 
+    def look_over(self) -> None:
+        """Take over what dead processes left, and let old news and what waited long enough go their way."""
+        self._deliverer.take_over()
+        self._store.tidy()
+
+    def stop(self) -> None:
+        """Begin nothing more, and end a rest; may be called from a signal's handler."""
+        self._deliverer.patience = min(self._deliverer.patience, LONGEST_END)
+        self._deliverer.stop()
+        self._bells.put(None)
+
     def end(self) -> None:
         """Wait for everything that is under way."""
         while self.under_way:
@@ -62,6 +79,11 @@ class Dispatch:
         except queue.Empty:
             return
 
+    def due_in(self, terms: Mapping[str, Terms]) -> float | None:
+        """Seconds until something is due on these accounts; None where nothing is."""
+        due = self._store.next_due(terms)
+        return None if due is None else (due - self._clock()).total_seconds()
+
     def ring(self) -> None:
         """End a rest; may be called from a signal's handler."""
         self._bells.put(None)
@@ -70,3 +92,8 @@ class Dispatch:
         if bell is not None:
             self.under_way -= 1
             self._deliverer.hear(bell)
+
+
+def nap(due_in: float | None) -> float:
+    """How long nothing is due, in seconds; what is due and was not claimed waits for something else."""
+    return LONGEST_NAP if due_in is None or due_in <= 0 else min(max(due_in, SHORTEST_NAP), LONGEST_NAP)

@@ -11,16 +11,11 @@ from notifier.clock import Clock
 from notifier.deliver import MOST_THREADS, Deliverer
 from notifier.errors import StoreError
 from notifier.runner.chores import Chore, do
-from notifier.runner.dispatch import Dispatch
+from notifier.runner.dispatch import LONGEST_END, LONGEST_NAP, Dispatch, nap
 from notifier.store import Store
 
-LONGEST_NAP = timedelta(seconds=0.5)
-"""Between looks at the outbox: another process may have put something there."""
-SHORTEST_NAP = timedelta(milliseconds=20)
 AFTER_FAILURE = 5.0
 """Seconds until the store is asked again after it could not be read."""
-LONGEST_END = 30.0
-"""Seconds that a chore has to end in when the runner is stopped."""
 TAKE_OVER_EVERY = timedelta(seconds=5)
 log = logging.getLogger("notifier.run")
 
@@ -41,26 +36,22 @@ class EmbeddedRunner:
         clock: Clock,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        self._store = store
         self._deliverer = deliverer
         self._chores = chores
         self._clock = clock
         self._beat = beat
         self._is_stopping = False
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="deliver")
-        self._dispatch = Dispatch(store, deliverer, self._pool)
+        self._dispatch = Dispatch(store, deliverer, self._pool, clock)
 
     def stop(self) -> None:
         """Finish what is in flight, then end; may be called from a signal's handler."""
         self._is_stopping = True
-        self._deliverer.patience = min(self._deliverer.patience, LONGEST_END)
-        self._deliverer.stop()
-        self._dispatch.ring()
+        self._dispatch.stop()
 
     def once(self) -> int:
         """Take over, deliver what is due, do every chore, deliver what that brought; answers how many."""
-        self._deliverer.take_over()
-        self._store.tidy()
+        self._dispatch.look_over()
         count = self._serve()
         for chore in self._chores:
             if not self._is_stopping:
@@ -95,20 +86,14 @@ class EmbeddedRunner:
             now = self._clock()
             try:
                 if taken_over is None or now - taken_over >= TAKE_OVER_EVERY or now < taken_over:
-                    self._deliverer.take_over()
-                    self._store.tidy()
+                    self._dispatch.look_over()
                     taken_over = now
-                nap = 0.0 if self._dispatch.begin_due(self._deliverer.terms) else self._nap()
+                terms = self._deliverer.terms
+                rest = 0.0 if self._dispatch.begin_due(terms) else nap(self._dispatch.due_in(terms))
             except StoreError as failure:
                 log.error("%s", failure)
-                nap = AFTER_FAILURE
-            self._dispatch.rest(nap)
-
-    def _nap(self) -> float:
-        """How long nothing is due, in seconds; what is due and was not claimed waits for something else."""
-        due = self._store.next_due(self._deliverer.terms)
-        wait = LONGEST_NAP if due is None or due <= self._clock() else min(due - self._clock(), LONGEST_NAP)
-        return max(wait, SHORTEST_NAP).total_seconds()
+                rest = AFTER_FAILURE
+            self._dispatch.rest(rest)
 
     def _repeat(self, chore: Chore) -> None:
         while not self._is_stopping:
@@ -116,4 +101,4 @@ class EmbeddedRunner:
             if chore.due(now):
                 chore.last = now
                 do(chore)
-            time.sleep(LONGEST_NAP.total_seconds())
+            time.sleep(LONGEST_NAP)

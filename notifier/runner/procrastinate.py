@@ -21,16 +21,14 @@ from notifier.clock import Clock
 from notifier.deliver import MOST_THREADS, Deliverer, LeftBehind
 from notifier.errors import StoreError
 from notifier.runner.chores import Chore, do
-from notifier.runner.dispatch import Dispatch
+from notifier.runner.dispatch import LONGEST_END, Dispatch, nap
 from notifier.store import Store
 from notifier.store.wake_ups import WAKE, queue_of
 
 TICK = 5
 """Seconds between two looks at everything: what dead processes left, old news, wake-ups that were lost, chores."""
-LONGEST_END = 30.0
 SOON = 10.0
 """Seconds for which whoever serves waits for what is due next, instead of being woken for it."""
-SHORTEST_NAP, LONGEST_NAP = 0.02, 0.5
 AFTER_FAILURE = 5.0
 """Seconds until the workers' queue is listened to again after its server went away."""
 log = logging.getLogger("notifier.run")
@@ -62,15 +60,14 @@ class ProcrastinateRunner:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: asyncio.Task[None] | None = None
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="deliver")
-        self._dispatch = Dispatch(store, deliverer, self._pool)
+        self._dispatch = Dispatch(store, deliverer, self._pool, clock)
         self._serving = threading.Lock()
         self._is_woken = False
 
     def stop(self) -> None:
         """Finish what is in flight, then end; may be called from a signal's handler."""
         self._is_stopping = True
-        self._deliverer.patience = min(self._deliverer.patience, LONGEST_END)
-        self._deliverer.stop()
+        self._dispatch.stop()
         if self._loop is not None:
             with suppress(RuntimeError):  # it has ended already
                 self._loop.call_soon_threadsafe(self._cancel)
@@ -172,8 +169,7 @@ class ProcrastinateRunner:
         return [name for name, every in seconds.items() if timestamp // every > (timestamp - TICK) // every]
 
     def _look_over(self) -> None:
-        self._deliverer.take_over()
-        self._store.tidy()
+        self._dispatch.look_over()
         for channel in self._store.due_channels():
             if channel in self._deliverer.terms:
                 self._store.wake(channel, self._clock())
@@ -195,11 +191,10 @@ class ProcrastinateRunner:
 
     def _is_due_soon(self) -> bool:
         """Wait for what is due in some seconds, a little at a time: a wake-up comes only so often, a pace is finer."""
-        due = self._store.next_due(self._deliverer.terms)
-        wait = None if due is None else (due - self._clock()).total_seconds()
-        if wait is None or wait > SOON:
+        due_in = self._dispatch.due_in(self._deliverer.terms)
+        if due_in is None or due_in > SOON:
             return False
-        self._dispatch.rest(min(max(wait, SHORTEST_NAP), LONGEST_NAP))
+        self._dispatch.rest(nap(due_in))
         return True
 
     def _wake_later(self) -> None:

@@ -164,20 +164,20 @@ def _insert_deliveries(session: Session, plan: Plan, now: datetime) -> None:
     """Store what is to be delivered: parts after one another, standbys beside what they stand by for."""
     values = [_delivery(session, plan, planned, now) for planned in plan.deliveries]
     ids = [rows[0]["id"] for rows in session.each("insert_delivery", values)]
-    made = list(zip(plan.deliveries, values, ids, strict=True))
-    for planned, value, id_ in made:
-        before = [other for one, _, other in made if _is_part_before(one, planned)]
+    parts = {_part(planned, planned.part): id_ for planned, id_ in zip(plan.deliveries, ids, strict=True)}
+    firsts: dict[tuple[str, str], int] = {}
+    for planned, id_ in zip(plan.deliveries, ids, strict=True):
+        firsts.setdefault((planned.channel, planned.language), id_)
+    for planned, value, id_ in zip(plan.deliveries, values, ids, strict=True):
+        before = [parts[place]] if (place := _part(planned, planned.part - 1)) in parts else []
         before += _earlier(session, plan.notification, value)
         session.each("insert_after", [{"delivery": id_, "after": after} for after in before])
         if planned.stands_by_for is not None:
-            place = planned.stands_by_for, planned.language
-            stood_for = next(other for one, _, other in made if (one.channel, one.language) == place)
-            session.run("stand_by", id=id_, standby_for=stood_for)
+            session.run("stand_by", id=id_, standby_for=firsts[planned.stands_by_for, planned.language])
 
 
-def _is_part_before(one: Planned, other: Planned) -> bool:
-    places = [(p.operation, p.channel, p.language, p.recipient) for p in (one, other)]
-    return places[0] == places[1] and one.part == other.part - 1
+def _part(planned: Planned, part: int) -> tuple[str, str, str, str, int]:
+    return planned.operation, planned.channel, planned.language, planned.recipient, part
 
 
 def _delivery(session: Session, plan: Plan, planned: Planned, now: datetime) -> dict[str, Any]:

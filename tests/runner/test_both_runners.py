@@ -1,6 +1,7 @@
 """What every runner promises, on a file and on PostgreSQL: one machine's loop, and Procrastinate's many workers."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -39,11 +40,11 @@ class Place:
         self.open.callback(shop.close)
         return shop
 
-    def runner(self, shop: Shop, *chores: Chore) -> Runner:
-        """A runner of a process of its own."""
+    def runner(self, shop: Shop, *chores: Chore, of: type[Deliverer] = Deliverer) -> Runner:
+        """A runner of a process of its own; of: its deliverer's type."""
         store = shop.another_process()
         routes = {c.name: Route(c, c.capabilities, Terms()) for c in shop.channels}
-        worker = Deliverer(store, routes, system_clock)
+        worker = of(store, routes, system_clock)
         worker.patience = 30
         if not self.is_woken:
             return EmbeddedRunner(store, worker, list(chores), system_clock)
@@ -154,6 +155,30 @@ def test_chores_are_done(place: Place) -> None:
     often = timedelta(seconds=5)
     with running(place.runner(shop, Chore("a", often, counted("a")), Chore("b", often, breaks))):
         wait_until(lambda: done["a"] >= 2 and done["breaks"] >= 2, 25)
+
+
+def test_what_others_keep_it_from_claiming_does_not_keep_it_busy(place: Place) -> None:
+    """Something is due, and a living process has all that the account allows: it looks now and then, no more often."""
+    shop = place.shop(ScriptedChannel("x"))
+    for number in range(Terms().concurrency + 1):
+        shop.leave(street=f"{number} Street")
+    holder = shop.another_process()
+    assert len(holder.claim({"x": Terms()})) == Terms().concurrency
+    asked: list[float] = []
+
+    class Counting(Deliverer):
+        """Counts how often the accounts are asked for."""
+
+        @property
+        def terms(self) -> dict[str, Terms]:
+            """Count."""
+            asked.append(time.monotonic())
+            return super().terms
+
+    with running(place.runner(shop, of=Counting)):
+        wait_until(lambda: bool(asked), 15)
+        time.sleep(4)
+    assert len(asked) < 60
 
 
 # --- many workers -----------------------------------------------------------------------------------------------------
