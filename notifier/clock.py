@@ -71,6 +71,16 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+def micros_if(moment: datetime | None) -> int | None:
+    """Turn a moment into microseconds, where there is one."""
+    return None if moment is None else to_micros(moment)
+
+
+def moment_if(micros: int | None) -> datetime | None:
+    """Turn microseconds into a moment, where there are any."""
+    return None if micros is None else from_micros(micros)
+
+
 def iso(moment: datetime) -> str:
     """Write an aware moment as ISO 8601 with whole seconds and its offset."""
     return moment.isoformat(timespec="seconds")

@@ -47,6 +47,11 @@ class Unknown:
 Outcome = Delivered | Rejected | AuthFailed | Retry | Unknown
 
 
+def outcome_name(outcome: Outcome) -> str:
+    """Name an outcome as the record, the log and the metrics do: delivered, rejected, auth, retry, unknown."""
+    return type(outcome).__name__.lower().replace("authfailed", "auth")
+
+
 @dataclass(frozen=True)
 class Found:
     """A look-up proved that the message is there."""

@@ -6,7 +6,7 @@ A preview and a dry run print it; publishing carries it out.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from notifier.channel import Capabilities, Form, Media, Message, Operation
 from notifier.errors import DoesNotFit, InvalidNotification, Problem
@@ -18,6 +18,8 @@ from notifier.policy.approving import Need, Preapproval, need_for
 from notifier.rendering import Renderer, Text
 from notifier.settings import Approval, Department
 
+HAND_OFF: Final = "hand-off"
+"""The fallback of a channel whose news a person posts by hand while it is down."""
 WAITS = "waits for approval by the chief or a designee"
 
 
@@ -232,7 +234,7 @@ def _fallback(target: Target, shown: Shown, spares: Mapping[tuple[str | None, st
     """Where a delivery goes when its channel stays down; what stands by itself has nowhere further."""
     if shown.stands_by_for is not None:
         return None
-    return "hand-off" if target.fallback == "hand-off" else spares.get((shown.channel, shown.language))
+    return HAND_OFF if target.fallback == HAND_OFF else spares.get((shown.channel, shown.language))
 
 
 def _spare(renders: "_Renders", name: str, target: Target, language: str, media: tuple[Media, ...]) -> Shown:

@@ -22,6 +22,7 @@ from notifier.clock import Clock, system_clock
 from notifier.errors import Problem, SettingsError, WrongUsage
 from notifier.http_client import HttpClient
 from notifier.kind import Kind
+from notifier.plan import HAND_OFF
 from notifier.policy.approving import WHO_APPROVES
 from notifier.policy.wording import Wording, built_in
 from notifier.project_files import PROJECT, make_channels_importable
@@ -29,8 +30,6 @@ from notifier.settings import PRACTICE_SECRET, Settings, fetch_secrets, section_
 
 # `check` and older scripts say community-outreach for outreach (contract).
 _ALIASES = {"community-outreach": "outreach"}
-HAND_OFF = "hand-off"
-"""The fallback of a channel whose news a person posts by hand while it is down."""
 
 
 # --- kinds ------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 The states of a delivery and the allowed moves between them stand here too, in one table.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,6 +18,19 @@ FINAL: frozenset[State] = frozenset({"delivered", "failed", "cancelled", "expire
 """Nothing more will happen to a delivery in one of these, unless a person asks for it."""
 
 NEEDS_PERSON: frozenset[State] = frozenset({"unknown", "held", "awaiting_person"})
+
+MARKS: Mapping[str, str] = {
+    "delivered": "✓",
+    "failed": "✗",
+    "expired": "✗",
+    "unknown": "?",
+    "held": "!",
+    "awaiting_person": "!",
+    "cancelled": "-",
+}
+"""The mark that a delivery's line begins with, at the terminal and in the log."""
+UNDER_WAY_MARK = "…"
+"""That of any other state."""
 
 MOVES: dict[State, frozenset[State]] = {
     "due": frozenset({"claimed", "held", "unknown", "cancelled", "expired", "delivered", "failed", "awaiting_person"}),

@@ -192,6 +192,11 @@ class Settings:
         """What relative paths of the configuration are relative to."""
         return state_folder(self.environment) if self.is_example else self.folder.parent
 
+    @property
+    def database_password(self) -> str | None:
+        """The password that joins the store's address, in the clear: for who opens it."""
+        return self.store_password.get_secret_value() if self.store_password else None
+
     def member(self, user: str) -> TeamMember:
         """The team's member of this name; one outside the team counts as a dispatcher."""
         found = (member for member in self.department.team if member.user == user)

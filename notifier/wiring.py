@@ -11,14 +11,15 @@ from notifier.circuit import Terms
 from notifier.clock import Clock, SteadyClock
 from notifier.deliver import Deliverer, Progress, Route
 from notifier.errors import SettingsError
-from notifier.plan import Target
+from notifier.plan import HAND_OFF, Target
 from notifier.policy import Wording
 from notifier.publish import Publisher
-from notifier.registry import HAND_OFF, Account, Feed, accounts, feeds, further_problems, kind, route, wording
+from notifier.registry import Account, Feed, accounts, feeds, further_problems, kind, route, wording
 from notifier.rendering import Renderer
 from notifier.settings import Settings, find_config, read_settings
 from notifier.store import Store
 from notifier.store.accounts import Account as StoredAccount
+from notifier.store.opening import file_of
 
 if TYPE_CHECKING:
     from notifier.intake import Intake
@@ -72,14 +73,13 @@ class House:
     def store(self) -> Store:
         """The department's store, opened."""
         settings = self.settings
-        password = settings.store_password.get_secret_value() if settings.store_password else None
-        return Store(settings.store_url, settings.department.slug, self.clock, password)
+        return Store(settings.store_url, settings.department.slug, self.clock, settings.database_password)
 
     @cached_property
     def renderer(self) -> Renderer:
         """The renderer; the department's own templates come first."""
-        url = self.settings.store_url
-        compiled = Path(url.removeprefix("sqlite:///")).parent / "templates" if url.startswith("sqlite:///") else None
+        file = file_of(self.settings.store_url)
+        compiled = None if file is None else file.parent / "templates"
         return Renderer(self.settings.department, self.settings.folder / "templates", compiled)
 
     @cached_property
@@ -114,7 +114,7 @@ class House:
     def _fallback(self, name: str, known: Mapping[str, StoredAccount]) -> "Target | Literal['hand-off'] | None":
         spare = self.accounts[name].settings.fallback
         if spare is None or spare == HAND_OFF:
-            return "hand-off" if spare else None
+            return HAND_OFF if spare else None
         return self._target(spare, known)
 
     def deliverer(self, on_result: Progress | None = None) -> Deliverer:
@@ -148,6 +148,11 @@ class House:
             lambda: self.deliverer(on_result),
             self.clock,
         )
+
+    @property
+    def identities(self) -> dict[str, str]:
+        """Whose account each channel is, as configured now."""
+        return {name: account.identity for name, account in self.accounts.items()}
 
     @cached_property
     def teller(self) -> Teller:

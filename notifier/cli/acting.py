@@ -35,8 +35,7 @@ def retry(
         if row["state"] in ("pending", "blocked"):
             raise WrongUsage(f"{row['id']} is {row['state']}: it is not the sending that failed")
         ids = [d["id"] for d in house.store.deliveries(row["id"]) if d["hold"] not in ("approval", "standby")]
-        identities = {name: account.identity for name, account in house.accounts.items()}
-        count = house.store.retry(ids, actor(as_user), identities)
+        count = house.store.retry(ids, actor(as_user), house.identities)
         note(f"notify: deliveries that are due again: {count}")
         house.publisher.release(row["id"], house.deliverer(), wait)
         _end(house, row["id"], as_json=as_json)

@@ -11,7 +11,7 @@ from notifier.cli.session import note
 from notifier.clock import from_micros, iso
 from notifier.plan import Plan
 from notifier.policy.approving import Approval
-from notifier.retry import NEEDS_PERSON
+from notifier.retry import MARKS, NEEDS_PERSON, UNDER_WAY_MARK
 from notifier.store import Store
 from notifier.store.approvals import permitted
 from notifier.store.outbox import STANDBY
@@ -22,16 +22,7 @@ BLOCKED = 4
 _SHORT = 12
 """Digits of a hash that a person is shown, and may name it by."""
 
-_MARKS = {
-    "delivered": ("✓", "green"),
-    "failed": ("✗", "red"),
-    "expired": ("✗", "red"),
-    "unknown": ("?", "yellow"),
-    "held": ("!", "yellow"),
-    "awaiting_person": ("!", "yellow"),
-    "cancelled": ("-", None),
-    "standby": ("-", None),
-}
+_COLOURS = {"✓": "green", "✗": "red", "?": "yellow", "!": "yellow", "-": None, UNDER_WAY_MARK: "cyan"}
 
 
 def document(store: Store, id_: str, *, whole: bool = False) -> dict[str, Any]:
@@ -156,8 +147,8 @@ def _stands_by(delivery: Mapping[str, Any]) -> bool:
 
 def tell_delivery(channel: str, state: str, words: str) -> None:
     """Print the line of one delivery."""
-    mark, colour = _MARKS.get(state, ("…", "cyan"))
-    note(f"  {mark} {channel:<14} {words}", colour)
+    mark = MARKS.get(state, UNDER_WAY_MARK)
+    note(f"  {mark} {channel:<14} {words}", _COLOURS[mark])
 
 
 def delivery_name(delivery: Mapping[str, Any]) -> str:
@@ -239,7 +230,7 @@ def tell(shown: Mapping[str, Any], zone: ZoneInfo, now: datetime, *, skip: Itera
     for delivery in shown["deliveries"]:
         if delivery["channel"] not in told:
             name = delivery_name(delivery)
-            state = "standby" if _stands_by(delivery) else delivery["state"]
+            state = "cancelled" if _stands_by(delivery) else delivery["state"]
             tell_delivery(name, state, delivery_words(delivery, zone, now))
     for refused in shown["refused"]:
         tell_delivery(refused["channel"], "cancelled", f"left out: {refused['reason']}")

@@ -9,7 +9,6 @@ from notifier.cli.documents import document, exit_code, summary, tell, what_to_d
 from notifier.cli.session import AsJson, Config, made, note, open_house, print_json
 from notifier.clock import from_micros, iso
 from notifier.store.accounts import Account
-from notifier.wiring import House
 
 
 def status(
@@ -27,7 +26,7 @@ def status(
                 print_json(shown)
             else:
                 tell(shown, zone, now)
-                for line in what_to_do(shown, _identities(house)):
+                for line in what_to_do(shown, house.identities):
                     note(f"    {line}", "yellow")
             raise typer.Exit(exit_code(shown))
         open_ = house.store.open_notifications()
@@ -43,7 +42,7 @@ def status(
             return
         for shown in unfinished:
             tell(shown, zone, now)
-            for line in what_to_do(shown, _identities(house)):
+            for line in what_to_do(shown, house.identities):
                 note(f"    {line}", "yellow")
         if len(open_) > len(unfinished):
             note(f"and {len(open_) - len(unfinished)} more; see them with --most {len(open_)}")
@@ -53,10 +52,6 @@ def status(
         if not unfinished:
             note("Nothing is unfinished.", "green")
         note("notify run is alive." if alive else "No notify run is alive: nothing is retried, no feed is polled.")
-
-
-def _identities(house: House) -> dict[str, str]:
-    return {name: account.identity for name, account in house.accounts.items()}
 
 
 def _down(account: Account) -> dict[str, Any]:

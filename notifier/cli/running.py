@@ -81,8 +81,8 @@ def _runner(house: House, deliverer: Deliverer, todo: list[Chore], watch: Watch,
         return EmbeddedRunner(house.store, deliverer, todo, house.clock, beat)
     from notifier.runner.procrastinate import ProcrastinateRunner
 
-    password = settings.store_password.get_secret_value() if settings.store_password else None
-    return ProcrastinateRunner(conninfo(settings.store_url, password), house.store, deliverer, todo, house.clock, beat)
+    where = conninfo(settings.store_url, settings.database_password)
+    return ProcrastinateRunner(where, house.store, deliverer, todo, house.clock, beat)
 
 
 def _stop_on_signals(runner: Runner, watch: Watch) -> None:

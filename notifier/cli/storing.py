@@ -1,7 +1,6 @@
 """`notify store check`, `notify store upgrade`, `notify store migrate`."""
 
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +8,7 @@ import typer
 from notifier.cli.session import AsJson, Config, group, note, open_house, print_json
 from notifier.errors import WrongUsage
 from notifier.settings import Settings
-from notifier.store.opening import is_postgres, move_file, upgrade_database
+from notifier.store.opening import file_of, is_postgres, move_file, upgrade_database
 from notifier.store.standing import Standing
 from notifier.store_address import holds_password
 
@@ -70,7 +69,7 @@ def upgrade(
             version = house.store.standing().version
             before = version
         else:
-            before, version = upgrade_database(settings.store_url, _password(settings))
+            before, version = upgrade_database(settings.store_url, settings.database_password)
     if as_json:
         print_json({"from": before, "to": version})
     elif not is_postgres(settings.store_url):
@@ -83,10 +82,6 @@ def upgrade(
         note(f"The tables are upgraded from version {before} to {version}.", "green")
 
 
-def _password(settings: Settings) -> str | None:
-    return settings.store_password.get_secret_value() if settings.store_password else None
-
-
 def migrate(
     to: Annotated[str | None, typer.Option("--to", metavar="URL", help="postgresql://USER@HOST/DATABASE")] = None,
     to_env: Annotated[str | None, typer.Option("--to-env", metavar="NAME", help="A variable that holds it")] = None,
@@ -97,9 +92,10 @@ def migrate(
     with open_house(config) as house:
         settings = house.settings
         target = _target(to, to_env, settings)
-        if is_postgres(settings.store_url):
+        file = file_of(settings.store_url)
+        if file is None:
             raise WrongUsage("the store is a PostgreSQL database already; pg_dump and pg_restore move one of those")
-        moved = move_file(Path(settings.store_url.removeprefix("sqlite:///")), target, _progress)
+        moved = move_file(file, target, _progress)
     place = f'{{ env = "{to_env}" }}' if to_env else f'"{to}"'
     if as_json:
         print_json(

@@ -13,20 +13,11 @@ from typing import Any, TextIO
 
 from notifier.channel import Outcome
 from notifier.clock import iso
-from notifier.retry import Next
+from notifier.outcome import outcome_name
+from notifier.retry import MARKS, UNDER_WAY_MARK, Next
 from notifier.runner.one_line import json_line, one_line
 from notifier.store import Claim
 
-MARKS = {
-    "delivered": "✓",
-    "failed": "✗",
-    "expired": "✗",
-    "unknown": "?",
-    "held": "!",
-    "awaiting_person": "!",
-    "cancelled": "-",
-}
-"""The mark that a delivery's line begins with, by its new state; any other state, which is still under way, has `…`."""
 NEEDS_LOOKING = frozenset({"failed", "expired", "unknown", "held", "awaiting_person"})
 _MOST_FRAMES = 12
 _COLOURS = {logging.WARNING: 33, logging.ERROR: 31, logging.CRITICAL: 31}
@@ -43,7 +34,7 @@ def tell_result(claim: Claim, following: Next, outcome: Outcome | None = None) -
 
     claim: with the attempts that were made, this one included.
     """
-    mark, words = MARKS.get(following.state, "…"), following.detail or following.state
+    mark, words = MARKS.get(following.state, UNDER_WAY_MARK), following.detail or following.state
     tell(
         logging.WARNING if following.state in NEEDS_LOOKING else logging.INFO,
         "delivery",
@@ -56,14 +47,14 @@ def tell_result(claim: Claim, following: Next, outcome: Outcome | None = None) -
         part=claim.part,
         recipient=claim.recipient,
         state=following.state,
-        outcome=outcome_name(claim, following, outcome),
+        outcome=attempt_name(claim, following, outcome),
         attempts=claim.attempts,
         detail=following.detail,
         next_attempt=None if following.due is None else iso(following.due),
     )
 
 
-def outcome_name(claim: Claim, following: Next, outcome: Outcome | None = None) -> str:
+def attempt_name(claim: Claim, following: Next, outcome: Outcome | None = None) -> str:
     """Name what an attempt came to: delivered, rejected, auth, retry, unknown; `looked-up` where nothing was sent.
 
     Without the outcome the new state tells it; old news, which was not sent (any more), is `expired`.
@@ -71,7 +62,7 @@ def outcome_name(claim: Claim, following: Next, outcome: Outcome | None = None) 
     if claim.looking_up:
         return "looked-up"
     if outcome is not None:
-        return type(outcome).__name__.lower().replace("authfailed", "auth")
+        return outcome_name(outcome)
     return {"failed": "rejected", "held": "auth", "due": "retry"}.get(following.state, following.state)
 
 

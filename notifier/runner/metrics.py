@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 from notifier.channel import Outcome
 from notifier.errors import StoreError
 from notifier.retry import Next
-from notifier.runner.events_log import outcome_name
+from notifier.runner.events_log import attempt_name
 from notifier.runner.pulse import Pulse
 from notifier.store import Claim, Health
 from notifier.store.health import OPEN
@@ -78,7 +78,7 @@ class Metrics(Collector):
         if claim.looking_up:
             name, ended = "notifier_lookups_total", str(following.state)
         else:
-            name, ended = "notifier_attempts_total", outcome_name(claim, following, outcome)
+            name, ended = "notifier_attempts_total", attempt_name(claim, following, outcome)
         with self._lock:
             self._counts[name, claim.channel, ended] += 1
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from notifier.channel import AuthFailed, Outcome
 from notifier.circuit import Circuit
-from notifier.clock import from_micros, iso, to_micros
+from notifier.clock import iso, micros_if, moment_if, to_micros
 from notifier.store import alarms
 from notifier.store.archive import SYSTEM, Actor, append
 from notifier.store.database import Row, Session
@@ -32,17 +32,9 @@ class Account:
     def of(cls, row: Row) -> "Account":
         """Read an account's row."""
         circuit = Circuit(
-            row["failures"], _moment(row["opened"]), _moment(row["probe_at"]), _moment(row["paused_until"])
+            row["failures"], moment_if(row["opened"]), moment_if(row["probe_at"]), moment_if(row["paused_until"])
         )
-        return cls(row["channel"], row["stopped"], row["cause"], circuit, _moment(row["next_slot"]))
-
-
-def _moment(micros: int | None) -> datetime | None:
-    return None if micros is None else from_micros(micros)
-
-
-def _micros(moment: datetime | None) -> int | None:
-    return None if moment is None else to_micros(moment)
+        return cls(row["channel"], row["stopped"], row["cause"], circuit, moment_if(row["next_slot"]))
 
 
 def read_accounts(session: Session, department: str, channels: Iterable[str]) -> dict[str, Account]:
@@ -76,7 +68,7 @@ def start(session: Session, department: str, channel: str, causes: set[str], act
     if account.stopped is not None:
         session.run("stop_account", department=department, channel=channel, stopped=None, cause=None)
         append(session, department, f"channel:{channel}", "started", actor, now, {"channel": channel})
-        alarms.clear_alarm(session, department, f"stopped:{channel}", now)
+        alarms.clear_alarm(session, department, alarms.stopped_key(channel), now)
     if account.circuit != Circuit():
         _write_circuit(session, department, account, Circuit(), actor, now)
 
@@ -110,9 +102,9 @@ def _write_circuit(
         department=department,
         channel=channel,
         failures=circuit.failures,
-        opened=_micros(circuit.opened),
-        probe_at=_micros(circuit.probe_at),
-        paused_until=_micros(circuit.paused_until),
+        opened=micros_if(circuit.opened),
+        probe_at=micros_if(circuit.probe_at),
+        paused_until=micros_if(circuit.paused_until),
     )
     if before.opened is None and circuit.opened is not None:
         reason = getattr(outcome, "reason", "it fails")
@@ -121,7 +113,7 @@ def _write_circuit(
         alarms.raise_alarm(session, department, alarms.channel_down(channel, reason), now)
     elif before.opened is not None and circuit.opened is None:
         append(session, department, f"channel:{channel}", "closed", actor, now, {"channel": channel})
-        alarms.clear_alarm(session, department, f"down:{channel}", now)
+        alarms.clear_alarm(session, department, alarms.down_key(channel), now)
         # What waited for its own next try goes at once, but never before the time that the service named.
         session.run("hurry_channel", department=department, channel=channel, now=to_micros(now))
         session.wake(department, channel, to_micros(now))

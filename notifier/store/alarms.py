@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notifier.clock import Clock, from_micros, to_micros
+from notifier.clock import Clock, moment_if, to_micros
 from notifier.retry import backoff
 from notifier.store.archive import SYSTEM, append
 from notifier.store.database import Database, Row, Session
@@ -46,7 +46,7 @@ class Alarm:
         """Read an alarm's row."""
         values = {name: row[name] for name in ("id", "key", "subject", "body", "attempts", "detail")}
         for name in ("raised", "cleared", "told"):
-            values[name] = None if row[name] is None else from_micros(row[name])
+            values[name] = moment_if(row[name])
         return cls(**values)
 
 
@@ -120,13 +120,36 @@ def clear_alarm(session: Session, department: str, key: str, now: datetime) -> N
         append(session, department, "alarms", "cleared", SYSTEM, now, {"key": key})
 
 
+# --- what each is known by: one of a key is open ----------------------------------------------------------------------
+
+
+def stopped_key(channel: str) -> str:
+    """The alarm of a dead credential."""
+    return f"stopped:{channel}"
+
+
+def down_key(channel: str) -> str:
+    """The alarm of a service that is down."""
+    return f"down:{channel}"
+
+
+def delivery_key(notification: str, channel: str, state: str) -> str:
+    """The alarm of a delivery that needs a person because of its state."""
+    return f"{state}:{notification}:{channel}"
+
+
+def feed_key(feed: str) -> str:
+    """The alarm of a feed that cannot be read."""
+    return f"feed:{feed}"
+
+
 # --- what is raised, in words -----------------------------------------------------------------------------------------
 
 
 def channel_stopped(channel: str, reason: str) -> Raised:
     """The credential of a channel is dead."""
     return Raised(
-        f"stopped:{channel}",
+        stopped_key(channel),
         f"{channel} is stopped: its credential was refused",
         f"{reason}. Nothing goes out on {channel} until somebody mends it; what is due there is kept."
         f" Mend the credential, then run: notify retry --channel {channel}",
@@ -136,7 +159,7 @@ def channel_stopped(channel: str, reason: str) -> Raised:
 def channel_down(channel: str, reason: str) -> Raised:
     """The service of a channel fails again and again."""
     return Raised(
-        f"down:{channel}",
+        down_key(channel),
         f"{channel} is down",
         f"{reason}. It is asked again from time to time, and what is due there goes out when it answers."
         " To see what waits, run: notify status",
@@ -146,16 +169,25 @@ def channel_down(channel: str, reason: str) -> Raised:
 def needs_a_person(notification: str, channel: str, state: str, detail: str | None) -> Raised:
     """A delivery failed, expired or can be decided only by a person."""
     return Raised(
-        f"{state}:{notification}:{channel}",
+        delivery_key(notification, channel, state),
         f"{notification} on {channel}: {state.replace('_', ' ')}",
         f"{detail or 'No reason was given'}. To see it, run: notify status {notification}",
+    )
+
+
+def went_by_fallback(notification: str, channel: str, spare: str) -> Raised:
+    """News goes out on the channel that stood by."""
+    return Raised(
+        f"fallback:{notification}:{channel}",
+        f"{notification} goes out on {spare} instead of {channel}",
+        f"{channel} stayed down for longer than it could wait. To see it, run: notify status {notification}",
     )
 
 
 def feed_unavailable(feed: str, reason: str) -> Raised:
     """A feed cannot be read."""
     return Raised(
-        f"feed:{feed}",
+        feed_key(feed),
         f"the feed {feed} cannot be read",
         f"{reason}. Its warnings do not go out by themselves until it answers; look at the source yourself.",
         wait=FEED_WAITS,

@@ -9,7 +9,7 @@ from typing import Any
 
 from notifier.channel import Message
 from notifier.circuit import Terms
-from notifier.clock import Clock, from_micros, iso, to_micros
+from notifier.clock import Clock, from_micros, iso, moment_if, to_micros
 from notifier.errors import StoreError, WrongUsage
 from notifier.plan import Plan, standby_words
 from notifier.policy.approving import MOVES, Approval, Move, refusal, texts_hash
@@ -251,7 +251,7 @@ def _approval(row: Row) -> Approval:
         reasons=tuple(json.loads(row["reasons"])),
         asked=from_micros(row["asked"]),
         until=from_micros(row["until"]),
-        decided=None if row["decided"] is None else from_micros(row["decided"]),
+        decided=moment_if(row["decided"]),
         pin=bool(row["pin"]),
     )
 

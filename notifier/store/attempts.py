@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from notifier.channel import Delivered, Outcome, Rejected, Retry, Unknown
-from notifier.clock import iso, to_micros
+from notifier.clock import iso, micros_if, to_micros
+from notifier.outcome import outcome_name
 from notifier.retry import Next
 from notifier.store.accounts import Account, note_outcomes, read_accounts
 from notifier.store.archive import SYSTEM, Entry, append_all, canonical
@@ -132,7 +133,7 @@ def finish(session: Session, finishes: list[Finish]) -> list[bool]:
 def _is_told(row: Row, one: Finish) -> bool:
     """Whether this very outcome is on disk: its caller was told that it may not be, and brings it again."""
     following = one.following
-    due = None if following.due is None else to_micros(following.due)
+    due = micros_if(following.due)
     is_after_it = row["owner"] is None and (row["sender"], row["attempts"]) == (one.owner, one.attempt)
     return is_after_it and (row["state"], row["due"], row["detail"]) == (following.state, due, following.detail)
 
@@ -157,11 +158,11 @@ def _finished(row: Row, one: Finish) -> dict[str, Any]:
         "id": one.claim.id,
         "was": row["state"],
         "state": following.state,
-        "due": None if following.due is None else to_micros(following.due),
+        "due": micros_if(following.due),
         "hold": following.hold,
         "detail": following.detail,
         "doubted": int(_is_doubted(row, one)),
-        "not_before": None if not_before is None else to_micros(not_before),
+        "not_before": micros_if(not_before),
         "remote_id": delivered.remote_id,
         "url": delivered.url,
         "receipt": canonical(dict(delivered.receipt)) if isinstance(one.outcome, Delivered) else None,
@@ -205,7 +206,7 @@ def _entry(one: Finish, type_: str, data: Mapping[str, Any]) -> Entry:
 
 
 def _outcome_name(outcome: Outcome | None) -> str:
-    return "looked-up" if outcome is None else type(outcome).__name__.lower().replace("authfailed", "auth")
+    return "looked-up" if outcome is None else outcome_name(outcome)
 
 
 def _note_outcomes(session: Session, finishes: Sequence[Finish]) -> None:

@@ -205,3 +205,31 @@ class GroupWriter:
                 work.undone.release()
             else:
                 work.done(result, error)
+
+
+class Written:
+    """What both databases do alike with what is to be written: hand it to the one thread, and wait or go on."""
+
+    _writer: GroupWriter
+
+    def write(self, change: Change[T], undo: "Undo[T] | None" = None) -> T:
+        """Carry out a change; it is on disk when this returns, together with others that waited with it.
+
+        undo: carried out with its result when the caller was told that it may not be stored, and it was.
+        """
+        result: T = self._writer.do(Work(change, undo=undo))
+        return result
+
+    def write_joined(self, bulk: Bulk[I, T], item: I) -> T:
+        """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
+        result: T = self._writer.do(Work(bulk, item, is_joined=True))
+        return result
+
+    def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:
+        """Hand over one piece of work of a bulk and go on; `done` is told when it is on disk."""
+        self._writer.do_later(Work(bulk, item, is_joined=True, done=done))
+
+    @property
+    def waiting(self) -> int:
+        """How many pieces of work wait for a commit."""
+        return self._writer.waiting

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from notifier.clock import to_micros
+from notifier.plan import HAND_OFF
 from notifier.retry import Next
 from notifier.store import alarms
 from notifier.store.database import Row, Session
@@ -13,7 +14,7 @@ def fall_back(session: Session, department: str, now: datetime) -> int:
     """Let go by their fallback the deliveries that have waited long enough for a channel that is down; how many."""
     rows = session.all("out_of_patience", department=department, now=to_micros(now))
     return sum(
-        _to_hand(session, row, now) if row["fallback"] == "hand-off" else _to_spare(session, row, now) for row in rows
+        _to_hand(session, row, now) if row["fallback"] == HAND_OFF else _to_spare(session, row, now) for row in rows
     )
 
 
@@ -38,8 +39,6 @@ def _to_spare(session: Session, row: Row, now: datetime) -> bool:
     for standby in standbys:
         if standby["state"] == "held":
             move(session, standby, Next("due", now, f"in place of {channel}, which stayed down"), now)
-    subject = f"{row['notification']} goes out on {spare} instead of {channel}"
-    body = f"{channel} stayed down for longer than it could wait. To see it, run: notify status {row['notification']}"
-    raised = alarms.Raised(f"fallback:{row['notification']}:{channel}", subject, body)
+    raised = alarms.went_by_fallback(row["notification"], channel, spare)
     alarms.raise_alarm(session, row["department"], raised, now)
     return move(session, row, Next("cancelled", None, f"{channel} stayed down; it goes out on {spare}"), now)

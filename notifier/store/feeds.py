@@ -72,7 +72,7 @@ def checked(
         type_ = "unavailable" if failure else "available"
         append(session, department, f"feed:{name}", type_, SYSTEM, now, {"feed": name, "reason": failure})
         if failure is None:
-            alarms.clear_alarm(session, department, f"feed:{name}", now)
+            alarms.clear_alarm(session, department, alarms.feed_key(name), now)
         else:
             alarms.raise_alarm(session, department, alarms.feed_unavailable(name, failure), now)
 

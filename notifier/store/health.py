@@ -1,14 +1,14 @@
 """How the store stands, for whoever watches: few questions, each answered by what is still open alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from notifier.clock import from_micros, to_micros
-from notifier.retry import State
+from notifier.retry import FINAL, MOVES, State
 from notifier.store.database import Row, Session
 
-OPEN: tuple[State, ...] = ("due", "claimed", "sending", "unknown", "held", "awaiting_person")
+OPEN: tuple[State, ...] = tuple(state for state in MOVES if state not in FINAL)
 """The states of a delivery that is not final."""
 
 
@@ -48,8 +48,8 @@ class Health:
     processes: tuple[Process, ...]
 
 
-def health(session: Session, department: str, now: datetime) -> Health:
-    """Read how a department's part stands; processes: all that registered, those too that died since."""
+def health(session: Session, department: str, now: datetime, at_work: Iterable[Row]) -> Health:
+    """Read how a department's part stands; at_work: the rows of its living processes."""
     rows = session.all("open_deliveries", department=department)
     accounts = session.all("accounts", department=department)
     return Health(
@@ -59,7 +59,7 @@ def health(session: Session, department: str, now: datetime) -> Health:
         unknown=_unknown(rows),
         stopped={row["channel"]: row["stopped"] for row in accounts if row["stopped"] is not None},
         feeds=tuple(_feed(row, now) for row in session.all("all_feeds", department=department)),
-        processes=tuple(_process(row) for row in session.all("all_processes", department=department)),
+        processes=tuple(_process(row) for row in at_work),
     )
 
 

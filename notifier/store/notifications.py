@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from notifier.clock import iso, to_micros
+from notifier.clock import iso, micros_if, to_micros
 from notifier.errors import StoreError
 from notifier.notification import Notification
 from notifier.plan import Plan, Planned
@@ -200,7 +200,7 @@ def _delivery(session: Session, plan: Plan, planned: Planned, now: datetime) -> 
         "message": _keep_message(session, planned, now),
         "identity": planned.identity,
         "fallback": planned.fallback,
-        "patience": None if planned.patience is None else to_micros(planned.patience),
+        "patience": micros_if(planned.patience),
         "now": to_micros(now),
     }
 

@@ -24,16 +24,21 @@ def open_database(
     department: whose part of it is worked on. follow: told the time of the database's server, which all its machines
     go by. password: the database's, where the URL has none.
     """
-    if url.startswith("sqlite:///"):
+    if (file := file_of(url)) is not None:
         from notifier.store.sqlite import SqliteDatabase
 
-        return SqliteDatabase(Path(url.removeprefix("sqlite:///")))
+        return SqliteDatabase(file)
     if is_postgres(url):
         postgres = _postgres()
         database: Database = postgres.PostgresDatabase(postgres.Address(url, password), department, follow)
         return database
     # A file's path, or a secret that stands in the wrong variable: neither is repeated.
     raise StoreError('the store is SQLite or PostgreSQL: write url = "sqlite:///PATH" or "postgresql://…"')
+
+
+def file_of(url: str) -> Path | None:
+    """The file that a URL names; None where it names none."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
 def is_postgres(url: str) -> bool:
@@ -82,8 +87,7 @@ def lock_folder(url: str, name: str) -> Path:
 
     name: the database's, as people know it: another password is no other database.
     """
-    if not is_postgres(url):
-        path = Path(url.removeprefix("sqlite:///"))
+    if (path := file_of(url)) is not None:
         return path.with_name(path.name + ".owners")
     ours = Path(tempfile.gettempdir()) / f"notifier-{os.getuid()}"
     ours.mkdir(mode=0o700, exist_ok=True)

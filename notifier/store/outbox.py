@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from notifier.clock import from_micros, to_micros
+from notifier.clock import from_micros, micros_if, moment_if, to_micros
 from notifier.retry import FINAL, MOVES, Next, State, in_doubt
 from notifier.store import alarms
 from notifier.store.archive import SYSTEM, Actor, append
@@ -61,7 +61,7 @@ class Claim:
         """Read a delivery's row as it is since it was claimed."""
         names = "id department notification revision operation channel language part recipient attempts message saved"
         values = {name: row[name] for name in names.split()}
-        attempted = None if row["attempted"] is None else from_micros(row["attempted"])
+        attempted = moment_if(row["attempted"])
         return cls(
             **values,
             expires=from_micros(row["expires"]),
@@ -100,7 +100,7 @@ def move(
 
     url: where a person saw it.
     """
-    due = None if following.due is None else to_micros(following.due)
+    due = micros_if(following.due)
     changed = set_state(session, row, following.state, now, due=due, detail=following.detail, hold=following.hold)
     if changed:
         data = {**delivery_identity(row), "was": row["state"], "state": following.state, "detail": following.detail}
@@ -166,13 +166,11 @@ def check_move(was: State, state: State) -> None:
 
 def note_alarm(session: Session, row: Row, following: Next, now: datetime) -> None:
     """Raise an alarm where a delivery needs a person now, and end that of the state which it left."""
-    names = row["department"], row["notification"], row["channel"]
+    department, notification, channel = row["department"], row["notification"], row["channel"]
     if row["state"] in ("unknown", "awaiting_person", "failed") and row["state"] != following.state:
-        clear = f"{row['state']}:{row['notification']}:{row['channel']}"
-        alarms.clear_alarm(session, row["department"], clear, now)
+        alarms.clear_alarm(session, department, alarms.delivery_key(notification, channel, row["state"]), now)
     waits = following.state in ("unknown", "awaiting_person") and following.due is None
     if waits or (following.state in ("failed", "expired") and row["state"] != "held"):
-        department, notification, channel = names
         raised = alarms.needs_a_person(notification, channel, following.state, following.detail)
         alarms.raise_alarm(session, department, raised, now)
 

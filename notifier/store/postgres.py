@@ -30,13 +30,12 @@ from notifier.store.connecting import (
     stored_version,
     upgrade,
 )
-from notifier.store.database import Bulk, Done, GroupWriter, Result, Session, Undo, Work, carry_out
+from notifier.store.database import GroupWriter, Result, Session, Work, Written, carry_out
 from notifier.store.postgres_session import PostgresSession, Readers, TooManyReaders
 
 __all__ = ["Address", "PostgresDatabase", "PostgresSession", "upgrade"]
 
 T = TypeVar("T")
-I = TypeVar("I")  # noqa: E741 (one item of a bulk)
 log = logging.getLogger("notifier.store")
 
 PATIENCE = 10.0
@@ -80,7 +79,7 @@ class _Retrying:
         return time.monotonic() < self._deadline
 
 
-class PostgresDatabase:
+class PostgresDatabase(Written):
     """One PostgreSQL database: a few connections for reading, which threads share in turn, and one that writes.
 
     address: where it is. department: whose writers take turns. follow: told the server's time. timeouts: how long the
@@ -137,23 +136,6 @@ class PostgresDatabase:
                     was_used=was_used
                 ):
                     raise StoreError(sentence(failure, self.name)) from None
-
-    def write(self, change: Callable[[Session], T], undo: Undo[T] | None = None) -> T:
-        """Carry out a change; it is on disk when this returns, together with others that waited with it.
-
-        undo: carried out with its result when the caller was told that it may not be stored, and it was.
-        """
-        result: T = self._writer.do(Work(change, undo=undo))
-        return result
-
-    def write_joined(self, bulk: Bulk[I, T], item: I) -> T:
-        """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
-        result: T = self._writer.do(Work(bulk, item, is_joined=True))
-        return result
-
-    def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:
-        """Hand over one piece of work of a bulk and go on; `done` is told when it is on disk."""
-        self._writer.do_later(Work(bulk, item, is_joined=True, done=done))
 
     def check(self) -> str | None:
         """The server checks its own files; that it answers is all that can be seen from here."""

@@ -68,7 +68,7 @@ class Processes:
     def register(self, role: str) -> None:
         """Say that this process carries out a role, for as long as it lives; forget those that died."""
         name, now = self.owner, self._clock()
-        dead = self._dead_rows(self._rows(role), to_micros(now))
+        dead = self._dead_of(self._rows(role))
         sweep(self._folder)
 
         def change(session: Session) -> None:
@@ -88,11 +88,13 @@ class Processes:
     def alive(self, role: str) -> bool:
         """Whether a process of this role lives."""
         rows = self._rows(role)
-        return len(self._dead_rows(rows, to_micros(self._clock()))) < len(rows)
+        return len(self._dead_of(rows)) < len(rows)
 
-    def living(self, owners: Iterable[str]) -> set[str]:
-        """Which of these processes are not known to be dead."""
-        return {owner for owner in owners if lives(self._folder, owner) is not False}
+    def at_work(self) -> list[Row]:
+        """The processes of every role that live: owner, role, pid, when they started and were seen."""
+        rows = self._database.query(lambda s: s.all("all_processes", department=self._department))
+        dead = self._dead_of(rows)
+        return [row for row in rows if row["owner"] not in dead]
 
     def dead(self, owners: Iterable[Row], now: int) -> set[str]:
         """Which of these owners of deliveries are dead.
@@ -115,8 +117,9 @@ class Processes:
         since = self._watched.setdefault((owner, lease), self.watch())
         return self.watch() - since > LEASE.total_seconds()
 
-    def _dead_rows(self, rows: Iterable[Row], now: int) -> set[str]:
-        lease = to_micros_length(LEASE)
+    def _dead_of(self, rows: Iterable[Row]) -> set[str]:
+        """Which of these rows of processes are of dead ones; when they were seen stands for their lease."""
+        now, lease = to_micros(self._clock()), to_micros_length(LEASE)
         seen = ((row["owner"], row["seen"] or row["started"]) for row in rows)
         return {owner for owner, at in seen if self._is_dead(owner, at + lease, now)}
 
@@ -152,10 +155,6 @@ class Processes:
                 self._database.write(change)
             except StoreError:
                 continue  # whoever needs the store tells it; this tries again at its time
-
-    def dead_rows(self, rows: Iterable[Row]) -> set[str]:
-        """Which of these rows of processes are of dead ones: owner, and when they were seen."""
-        return self._dead_rows(rows, to_micros(self._clock()))
 
     def _rows(self, role: str) -> list[Row]:
         return self._database.query(lambda s: s.all("processes", department=self._department, role=role))

@@ -266,7 +266,9 @@ ON CONFLICT (department, feed, source_id, event) DO UPDATE SET decision = :decis
 -- name: told_lately
 SELECT * FROM told WHERE department = :department AND feed = :feed ORDER BY at DESC LIMIT :most
 -- name: counts
-SELECT state, COUNT(*) AS count FROM delivery WHERE department = :department GROUP BY state ORDER BY state
+SELECT state, COUNT(*) AS count FROM delivery
+WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired')
+GROUP BY state ORDER BY state
 -- name: pending_count
 SELECT COUNT(*) AS count FROM notification WHERE department = :department AND state = 'pending'
 -- name: all_processes

@@ -10,25 +10,12 @@ from typing import Any, TypeVar
 import apsw
 
 from notifier.errors import StoreError
-from notifier.store.database import (
-    SCHEMA_VERSION,
-    Bulk,
-    Done,
-    GroupWriter,
-    Result,
-    Row,
-    Session,
-    Undo,
-    Value,
-    Work,
-    carry_out,
-)
+from notifier.store.database import SCHEMA_VERSION, GroupWriter, Result, Row, Session, Value, Work, Written, carry_out
 from notifier.store.migrations import steps
 from notifier.store.moved import is_refusal, moved_error, moved_to, refuse_moved
 from notifier.store.statements import statements
 
 T = TypeVar("T")
-I = TypeVar("I")  # noqa: E741 (one item of a bulk)
 
 BUSY_TIMEOUT_MS = 10_000
 _TROUBLE = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CorruptError, apsw.BusyError)
@@ -82,7 +69,7 @@ class SqliteSession:
         return [dict(zip(columns, row, strict=True)) for row in cursor]
 
 
-class SqliteDatabase:
+class SqliteDatabase(Written):
     """One SQLite file: a few connections for reading, which threads share in turn, and one for the thread that writes.
 
     path: the file, made with its folder when it is not there, brought to this version when it is older. Errors:
@@ -115,28 +102,6 @@ class SqliteDatabase:
     def version(self) -> int | None:
         """The version of its tables: always this program's, for an older file was brought there."""
         return SCHEMA_VERSION
-
-    def write(self, change: Callable[[Session], T], undo: Undo[T] | None = None) -> T:
-        """Carry out a change; it is on disk when this returns, together with others that waited with it.
-
-        undo: of no use here, where a commit is never in doubt.
-        """
-        result: T = self._writer.do(Work(change))
-        return result
-
-    def write_joined(self, bulk: Bulk[I, T], item: I) -> T:
-        """Carry out one piece of work together with all of its kind that wait with it, as one bulk."""
-        result: T = self._writer.do(Work(bulk, item, is_joined=True))
-        return result
-
-    def write_joined_later(self, bulk: Bulk[I, T], item: I, done: Done) -> None:
-        """Hand over one piece of work of a bulk and go on; `done` is told when it is on disk."""
-        self._writer.do_later(Work(bulk, item, is_joined=True, done=done))
-
-    @property
-    def waiting(self) -> int:
-        """How many pieces of work wait for a commit."""
-        return self._writer.waiting
 
     def check(self) -> str | None:
         """Look whether the file is whole; None when it is, else what to do."""

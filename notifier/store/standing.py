@@ -1,9 +1,7 @@
 """How a store stands: whether it is whole, who works on it, how much is open."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from notifier.retry import FINAL
 from notifier.store.archive import Fault, verify_all
 from notifier.store.database import Database, Row
 from notifier.store.processes import Processes
@@ -37,19 +35,13 @@ def look(database: Database, department: str, processes: Processes) -> Standing:
     events, faults = database.query(verify_all)
     counts = database.query(lambda s: s.all("counts", department=department))
     pending = database.query(lambda s: s.one("pending_count", department=department))
-    rows = database.query(lambda s: s.all("all_processes", department=department))
     return Standing(
         database.name,
         database.version(),
         database.check(),
         events,
         tuple(faults),
-        tuple(_living(rows, processes)),
-        {row["state"]: row["count"] for row in counts if row["state"] not in FINAL},
+        tuple(processes.at_work()),
+        {row["state"]: row["count"] for row in counts},
         pending["count"] if pending else 0,
     )
-
-
-def _living(rows: Iterable[Row], processes: Processes) -> Iterable[Row]:
-    dead = processes.dead_rows(rows := list(rows))
-    return (row for row in rows if row["owner"] not in dead)

@@ -1,9 +1,7 @@
 """The department's part of one database, as the rest of the house sees it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from notifier.channel import Message, Outcome
@@ -20,7 +18,7 @@ from notifier.store.claiming import MOST_AT_ONCE, Asked
 from notifier.store.database import Done, Row, Session, Value
 from notifier.store.feeds import FeedMemory
 from notifier.store.health import Health, health
-from notifier.store.opening import lock_folder, open_database
+from notifier.store.opening import file_of, lock_folder, open_database
 from notifier.store.outbox import Claim
 from notifier.store.processes import Processes
 from notifier.store.standing import Standing, look
@@ -40,7 +38,7 @@ class Store:
         self._clock = clock
         self._database = open_database(url, department, getattr(clock, "follow", None), password)
         self.name = self._database.name
-        self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+        self.path = file_of(url)
         self.processes = Processes(self._database, department, clock, lock_folder(url, self.name))
         """The processes that work on it, and this one among them."""
         self.approvals = Approvals(self._database, department, clock, lambda: self.owner)
@@ -177,15 +175,19 @@ class Store:
 
         Answers whether it counts: nobody else has taken the delivery and tried again.
         """
-        finish = attempts.Finish(mine, self.owner, self._clock(), outcome, following, saved, attempt)
-        return self._database.write_joined(attempts.finish, finish)
+        return self._database.write_joined(attempts.finish, self._finish(mine, outcome, following, saved, attempt))
 
     def finish_later(
         self, mine: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None, done: Done
     ) -> None:
         """Hand over an outcome as `finish` does, and go on; `done` is told whether it counts once it is on disk."""
-        finish = attempts.Finish(mine, self.owner, self._clock(), outcome, following, saved, attempt)
+        finish = self._finish(mine, outcome, following, saved, attempt)
         self._database.write_joined_later(attempts.finish, finish, done)
+
+    def _finish(
+        self, mine: Claim, outcome: Outcome | None, following: Next, saved: str, attempt: int | None
+    ) -> attempts.Finish:
+        return attempts.Finish(mine, self.owner, self._clock(), outcome, following, saved, attempt)
 
     def wake(self, channel: str, at: datetime) -> None:
         """Let whoever delivers be woken for an account at a time."""
@@ -372,9 +374,8 @@ class Store:
 
     def health(self) -> Health:
         """How the store stands now: what is open, overdue, unknown, stopped; the feeds; the processes that live."""
-        found = self._database.query(lambda s: health(s, self.department, self._clock()))
-        alive = self.processes.living(one.owner for one in found.processes)
-        return replace(found, processes=tuple(one for one in found.processes if one.owner in alive))
+        at_work = self.processes.at_work()
+        return self._database.query(lambda s: health(s, self.department, self._clock(), at_work))
 
     # --- the record ---------------------------------------------------------------------------------------------------
 

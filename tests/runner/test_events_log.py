@@ -12,7 +12,7 @@ import pytest
 
 from notifier.channel import AuthFailed, Delivered, Retry
 from notifier.retry import Next
-from notifier.runner.events_log import log, outcome_name, tell, tell_result, write_events
+from notifier.runner.events_log import attempt_name, log, tell, tell_result, write_events
 from notifier.store import Claim
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -118,7 +118,7 @@ def test_what_somebody_must_look_at_is_a_warning(state: Any, level: str) -> None
 )
 def test_an_outcome_has_its_name(claim: Claim, following: Next, outcome: Any, name: str) -> None:
     """By itself, or by the state that it led to."""
-    assert outcome_name(claim, following, outcome) == name
+    assert attempt_name(claim, following, outcome) == name
 
 
 @pytest.mark.parametrize("as_json", [True, False])
