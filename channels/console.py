@@ -2,7 +2,7 @@
 
 import sys
 
-from notifier.channel import Capabilities, Channel, ChannelSettings, Delivered, Outcome, Prepared, Retry
+from notifier.channel import Capabilities, Channel, ChannelSettings, Delivered, Outcome, Prepared, Retry, System
 
 
 class ConsoleSettings(ChannelSettings):
@@ -13,6 +13,7 @@ class Console(Channel):
     """The terminal that the command runs in; on stderr, for stdout belongs to the command's answer."""
 
     Settings = ConsoleSettings
+    systems = (System("The terminal", "publishes", "a terminal; for trying templates"),)
 
     @property
     def capabilities(self) -> Capabilities:

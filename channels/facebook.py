@@ -30,7 +30,9 @@ from notifier.channel import (
     ProfilePart,
     Rejected,
     Retry,
+    System,
     Unknown,
+    Works,
 )
 from notifier.http_client import BaseAddress, Reply, profile_words, public_address, retry_time, service_words
 
@@ -64,6 +66,7 @@ class FacebookSettings(ChannelSettings):
 class Facebook(Channel):
     """One Page."""
 
+    systems = (System("Facebook", "publishes", "the practice Page, which speaks the Graph API"),)
     Settings = FacebookSettings
     settings: FacebookSettings
     profile_parts = (
@@ -112,12 +115,12 @@ class Facebook(Channel):
                 return Found(delivered)
         return CannotTell("Facebook's feed does not show the post, but may leave posts out; look at the Page")
 
-    def check(self) -> Outcome | None:
+    def check(self) -> Works | Outcome:
         """Ask for the Page's name with the token."""
         reply = self._ask("GET", self.settings.page_id, params={"fields": "id,name", **self._proof()})
         if not isinstance(reply, Reply):
             return reply
-        return Delivered() if reply.ok else self._refused(reply)
+        return Works() if reply.ok else self._refused(reply)
 
     def profile(self) -> Profile | Outcome:
         """Read what the Page says of itself."""

@@ -9,7 +9,7 @@ import json
 
 from pydantic import Field, SecretStr
 
-from notifier.channel import Capabilities, Channel, ChannelSettings, Delivered, Message, Outcome, Prepared
+from notifier.channel import Capabilities, Channel, ChannelSettings, Delivered, Message, Outcome, Prepared, System
 from notifier.http_client import Reply, ServiceAddress, public_address, service_words
 
 
@@ -30,6 +30,7 @@ class Webhook(Channel):
     """One receiver."""
 
     Settings = WebhookSettings
+    systems = (System("Webhook", "publishes", "a receiver on loopback that checks the signature"),)
     settings: WebhookSettings
 
     @property

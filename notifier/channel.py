@@ -1,15 +1,27 @@
 """The port that channels/ fills: what an adapter declares, what it is handed, and the five outcomes of an attempt."""
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from notifier.kind import AlertFacts
+from notifier.account_state import AccountState
+from notifier.capabilities import (
+    FORMS,
+    Capabilities,
+    Form,
+    Idempotency,
+    Limit,
+    Operation,
+    Pictures,
+    Price,
+    Rate,
+    Unit,
+)
+from notifier.message import Media, Message, Prepared, message_fields
 from notifier.outcome import (
     Absent,
     AuthFailed,
@@ -21,6 +33,7 @@ from notifier.outcome import (
     Rejected,
     Retry,
     Unknown,
+    Works,
 )
 from notifier.when import read_duration
 
@@ -29,7 +42,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMS",
+    "HAND_OFF",
     "Absent",
+    "AccountState",
     "AuthFailed",
     "CannotTell",
     "Capabilities",
@@ -39,6 +54,7 @@ __all__ = [
     "Finding",
     "Form",
     "Found",
+    "HandOff",
     "Idempotency",
     "Limit",
     "Media",
@@ -46,58 +62,21 @@ __all__ = [
     "Operation",
     "Outcome",
     "PartOf",
+    "Pictures",
     "Prepared",
+    "Price",
     "Profile",
     "ProfilePart",
+    "Rate",
     "Rejected",
     "Retry",
+    "System",
     "Unit",
     "Unknown",
+    "Works",
     "message_fields",
     "secret_fields",
 ]
-
-Form = Literal["headline", "sms", "short", "long"]
-FORMS: tuple[Form, ...] = ("headline", "sms", "short", "long")
-
-Unit = Literal["x", "graphemes", "sms", "bytes", "characters"]
-"""How a network counts: `x` weighted, `graphemes` as a reader sees them, `sms` GSM-7 septets or UCS-2 units, UTF-8
-`bytes`, Unicode `characters`."""
-
-Operation = Literal["publish", "amend", "reply", "withdraw"]
-Idempotency = Literal["key", "lookup", "none"]
-"""`key`: the same request again is one post. `lookup`: `find` can tell. `none`: nobody can, but a person."""
-
-
-@dataclass(frozen=True)
-class Limit:
-    """The most a network takes of a text, in its own unit."""
-
-    amount: int
-    unit: Unit
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What a channel takes and what it can do afterwards; rendering, planning and delivery decide by it."""
-
-    form: Form
-    limit: Limit | None = None
-    beside: tuple[Form, ...] = ()
-    """Further forms that go with the text, without a limit: a subject line, a body."""
-    idempotency: Idempotency = "none"
-    pictures: bool = False
-    alt_text: bool = False
-    can_amend: bool = False
-    can_withdraw: bool = False
-    can_reply: bool = False
-    gsm7: bool = False
-    """The text is written in GSM-7 where it can be: curly quotes and dashes become straight ones."""
-    recipients: tuple[str, ...] = ()
-    """One delivery for each; empty: the channel is one place."""
-    lookups_after: tuple[float, ...] = (15.0, 60.0)
-    """Seconds after an unknown attempt at which `find` is asked (an index may lag)."""
-
 
 PartOf = Literal["name", "statement", "conduct", "terms", "website", "phone"]
 """What stands in a part of a profile: the department's name, its introductory statement in short, the rules for
@@ -123,88 +102,6 @@ class Profile:
     """Each part's text by its name; those that ProfilePart does not name may stand here too."""
     url: str | None = None
     """Where people see it."""
-
-
-@dataclass(frozen=True)
-class Media:
-    """A picture or paper of a message; its bytes stand in the store under their hash."""
-
-    name: str
-    media_type: str
-    alt: str | None
-    rights: str | None
-    sha256: str
-    data: bytes = field(default=b"", repr=False, compare=False)
-
-
-@dataclass(frozen=True)
-class Message:
-    """What one channel is to publish, frozen: the same for every attempt."""
-
-    id: str
-    department: str
-    department_name: str
-    short_name: str
-    website: str
-    phone: str
-    timezone: str
-    kind: str
-    stage: str
-    status: str
-    revision: int
-    language: str
-    languages: tuple[str, ...]
-    part: int
-    recipient: str
-    key: str
-    """Idempotency key: the same for every attempt at this delivery, different for every other."""
-    headline: str
-    text: str
-    beside: Mapping[str, str]
-    """The further forms that the channel's capabilities ask for."""
-    links: tuple[str, ...]
-    media: tuple[Media, ...]
-    alert: AlertFacts
-    created: datetime
-    sent: datetime
-    expires: datetime
-
-    def to_json(self) -> str:
-        """Write the message as canonical JSON, as the store keeps and hashes it; media by their hash only."""
-        value = asdict(self)
-        for media in value["media"]:
-            del media["data"]
-        return json.dumps(value, default=_plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str, media: Mapping[str, bytes] | None = None) -> Self:
-        """Read what to_json wrote, with the bytes of its media by SHA-256."""
-        value: dict[str, Any] = json.loads(text)
-        for name in ("created", "sent", "expires"):
-            value[name] = datetime.fromisoformat(value[name])
-        alert = value["alert"]
-        alert["onset"] = datetime.fromisoformat(alert["onset"]) if alert["onset"] else None
-        value["alert"] = AlertFacts(**alert)
-        value["media"] = tuple(Media(**m, data=(media or {}).get(m["sha256"], b"")) for m in value["media"])
-        value["links"], value["languages"] = tuple(value["links"]), tuple(value["languages"])
-        return cls(**value)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a message")
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A message with all done that may be repeated without the public seeing anything (uploads, drafts, sign-in)."""
-
-    message: Message
-    saved: Mapping[str, Any] = field(default_factory=dict)
-    """The adapter's own JSON; stored before the send, so that a retry starts from it."""
-    attempt: int = 1
-    """Which attempt this is: what a service says of a repeat means another thing when there was none."""
 
 
 # --- the adapter ------------------------------------------------------------------------------------------------------
@@ -254,13 +151,45 @@ class ChannelSettings(BaseModel):
     )
 
 
+HAND_OFF: Final = "hand-off"
+"""The fallback of a channel whose news a person posts by hand while it is down."""
+
+
+@dataclass(frozen=True)
+class HandOff:
+    """How a person posts what no program may post there, or what a dead account could not."""
+
+    service: str
+    """As people call it."""
+    compose: str | None = None
+    """The page where a post is written; None: wherever its program is."""
+    hosts: tuple[str, ...] = ()
+    """Hosts at which the post is seen afterwards, their subdomains among them; none: there is no address to give."""
+    deadline: timedelta = timedelta(minutes=30)
+    """How long after it was handed over somebody is reminded."""
+
+
+@dataclass(frozen=True)
+class System:
+    """A system that an adapter reaches, for the table of the documentation."""
+
+    name: str
+    way: Literal["publishes", "hand-off", "notify-only"]
+    proved: str
+    """Against what it was tried, in a few words; for a hand-off, why there is no other way."""
+
+
 class Channel:
     """One configured account; an adapter subclasses this and names its settings.
 
     An adapter makes no retry, sleeps nowhere and logs no secret. It is made once a process and used by many threads.
+    What it must remember of its account between attempts and processes (a session, a renewed token, a limit that the
+    server told) it keeps in `state`.
     """
 
     Settings: ClassVar[type[ChannelSettings]] = ChannelSettings
+    systems: ClassVar[tuple[System, ...]] = ()
+    """What it reaches, as the documentation tells it."""
     profile_parts: ClassVar[tuple[ProfilePart, ...]] = ()
     """Where on its page the department writes of itself; none: there is no page, or the adapter writes all of it."""
     visitors_comment: ClassVar[bool] = True
@@ -270,6 +199,7 @@ class Channel:
         self.name = name
         self.settings = settings
         self.http = http
+        self.state = AccountState()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -278,8 +208,13 @@ class Channel:
 
     @property
     def prepares(self) -> bool:
-        """Whether it does anything in `prepare`: what does not is sent without waiting for its turn to prepare."""
-        return type(self).prepare is not Channel.prepare
+        """Whether it does anything before it sends: what does not is sent without waiting for its turn to prepare."""
+        return type(self).prepare is not Channel.prepare or type(self).sign_in is not Channel.sign_in
+
+    @property
+    def hand_off(self) -> HandOff | None:
+        """How a person posts by hand what this channel cannot; None: nobody can."""
+        return None
 
     @classmethod
     def limit(cls) -> Limit | None:
@@ -293,20 +228,50 @@ class Channel:
         """
         self.http.load()
 
+    def sign_in(self) -> Outcome | None:
+        """Have a session that works in `state`, made or renewed where it must be; an outcome where that failed."""
+        return None
+
     def prepare(self, message: Message, saved: Mapping[str, Any]) -> Prepared | Outcome:
-        """Do all that may be repeated unseen; an outcome instead when that already failed."""
+        """Do all that may be repeated unseen (uploads, drafts); an outcome instead when that already failed.
+
+        saved: what an earlier attempt prepared. What is prepared holds no secret. Nothing was published by it, so an
+        Unknown from here is tried again like a Retry.
+        """
         return Prepared(message, saved)
 
     def send(self, prepared: Prepared) -> Outcome:
         """Make exactly one publishing request and say what is known of it."""
         raise NotImplementedError
 
+    def reply(self, receipt: Mapping[str, Any], prepared: Prepared) -> Outcome:
+        """Publish as an answer to an earlier post, by its receipt; else as send."""
+        raise NotImplementedError
+
+    def amend(self, receipt: Mapping[str, Any], prepared: Prepared) -> Outcome:
+        """Change an earlier post, by its receipt, into this message; the post's receipt is told anew."""
+        raise NotImplementedError
+
+    def withdraw(self, receipt: Mapping[str, Any], message: Message) -> Outcome:
+        """Take an earlier post away, by its receipt; Delivered too when it is gone already.
+
+        message: what was published. It may be repeated.
+        """
+        raise NotImplementedError
+
+    def files(self, message: Message) -> Mapping[str, bytes]:
+        """Make the files, by name, that a person needs beside text and pictures to post it by hand."""
+        return {}
+
     def find(self, prepared: Prepared, attempted: datetime) -> Finding:
         """Look whether an attempt whose answer was lost went out."""
         return CannotTell("this channel cannot be looked up")
 
-    def check(self) -> Outcome | None:
-        """Try the credential without posting: Delivered when it works; None where there is nothing to try."""
+    def check(self) -> Works | Outcome | None:
+        """Try the credential without posting: Works when it does; None where there is nothing to try.
+
+        One that ends soon and can be renewed is renewed by it.
+        """
         return None
 
     def profile(self) -> Profile | Outcome | CannotTell:
@@ -314,7 +279,7 @@ class Channel:
         return CannotTell("it has no page of its own")
 
     def upkeep(self, now: datetime) -> None:
-        """Do what must be done as time passes, seen from this channel alone (the site drops what has expired)."""
+        """Do what must be done as time passes, seen from this channel alone: drop what has expired, renew a token."""
 
 
 def secret_fields(settings: type[ChannelSettings]) -> frozenset[str]:
@@ -324,8 +289,3 @@ def secret_fields(settings: type[ChannelSettings]) -> frozenset[str]:
         for name, about in settings.model_fields.items()
         if "SecretStr" in str(about.annotation) or about.annotation is SecretStr
     )
-
-
-def message_fields() -> tuple[str, ...]:
-    """Name the fields of a message, for the documentation."""
-    return tuple(f.name for f in fields(Message))

@@ -30,8 +30,19 @@ class Terms:
     pace: float | None = None
     """Seconds between two posts; None: no limit."""
     concurrency: int = 8
+    burst: int = 1
+    """Posts that may go at once where the pace has been kept before."""
     identity: str | None = None
     """Tells two accounts of one name apart; None: whatever was planned for it."""
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the next slot in time may be away for a post that goes now (GCRA)."""
+        return timedelta(seconds=(self.pace or 0) * (self.burst - 1))
+
+    def after(self, posts: int, next_slot: datetime | None, now: datetime) -> datetime:
+        """Say when the next slot is once so many posts went."""
+        return max(next_slot or now, now) + timedelta(seconds=(self.pace or 0) * posts)
 
 
 @dataclass(frozen=True)
@@ -76,12 +87,13 @@ class Circuit:
 
     def allows(self, now: datetime, in_flight: int, terms: Terms, next_slot: datetime | None) -> int:
         """Say how many deliveries may be claimed now, beside those in flight anywhere."""
-        if self._is_paused(now) or (terms.pace is not None and next_slot is not None and next_slot > now):
+        wait = max((next_slot or now) - now, timedelta())
+        if self._is_paused(now) or (terms.pace is not None and wait > terms.ahead):
             return 0
         if self.opened is not None:
             return 1 if self._may_be_asked(now) and in_flight == 0 else 0
         free = max(terms.concurrency - in_flight, 0)
-        return free if terms.pace is None else min(free, 1)
+        return free if terms.pace is None else min(free, int((terms.ahead - wait).total_seconds() / terms.pace) + 1)
 
     def _is_paused(self, now: datetime) -> bool:
         return self.paused_until is not None and self.paused_until > now

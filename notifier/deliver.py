@@ -9,7 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from notifier.channel import (
     Absent,
@@ -17,6 +17,7 @@ from notifier.channel import (
     Capabilities,
     Channel,
     Found,
+    Message,
     Outcome,
     Prepared,
     Rejected,
@@ -26,6 +27,7 @@ from notifier.channel import (
 from notifier.circuit import Terms
 from notifier.clock import Clock
 from notifier.errors import StoreError
+from notifier.handing_over import handing_over
 from notifier.retry import Next, after_attempt, after_look_up, in_doubt
 from notifier.store import Claim, Store
 
@@ -50,6 +52,15 @@ class Route:
 
 
 Progress = Callable[[Claim, Next], None]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A claimed delivery with all done that comes before its request."""
+
+    prepared: Prepared
+    receipt: Mapping[str, Any] | None = None
+    """Of the post that it acts on."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,7 @@ class Deliverer:
         self._load({claim.channel for claim in waiting})
         at_once = []
         for claim in waiting:
-            if claim.looking_up or self._routes[claim.channel].channel.prepares:
+            if claim.looking_up or claim.target is not None or self._routes[claim.channel].channel.prepares:
                 pool.submit(self._alone, claim, ended)
             else:
                 at_once.append(claim)
@@ -141,7 +152,8 @@ class Deliverer:
             capabilities = route.capabilities if route else Capabilities("long")
             lost = Unknown("the process that sent it died before the answer; it may have published")
             now = self._clock()
-            following = after_attempt(lost, capabilities, claim.attempts, now, claim.expires, doubted=True)
+            can = capabilities.of(claim.operation)
+            following = after_attempt(lost, can, claim.attempts, now, claim.expires, doubted=True)
             if following.state == "due":  # a process failed, not the service: nothing speaks for waiting
                 following = replace(following, due=now)
             if self._held_to(self._writing(claim, lost, following, claim.saved, claim.attempts)):
@@ -164,16 +176,16 @@ class Deliverer:
                 ended(End(claim))
             return
         ready = [(claim, made) for claim in claims if (made := self._ready(claim, ended)) is not None]
-        intents = [(claim, _saved(prepared)) for claim, prepared in ready]
+        intents = [(claim, _saved(one.prepared)) for claim, one in ready]
         try:
             going = self._held_to(lambda: self._store.intend_all(intents))
         except StoreError as failure:
             for claim, _ in ready:
                 ended(End(claim, failure=failure))
             return
-        for (claim, prepared), goes in zip(ready, going, strict=True):
+        for (claim, one), goes in zip(ready, going, strict=True):
             if goes:
-                pool.submit(self._send, claim, prepared, ended)
+                pool.submit(self._send, claim, one, ended)
             else:
                 ended(End(claim))
 
@@ -183,17 +195,17 @@ class Deliverer:
                 ended(End(claim))
             elif claim.looking_up:
                 self._look_up(claim, ended)
-            elif (prepared := self._ready(claim, ended)) is not None:
-                intents = [(claim, _saved(prepared))]
+            elif (ready := self._ready(claim, ended)) is not None:
+                intents = [(claim, _saved(ready.prepared))]
                 if self._held_to(lambda: self._store.intend_all(intents))[0]:
-                    self._send(claim, prepared, ended)
+                    self._send(claim, ready, ended)
                 else:  # cancelled, taken over, or its channel stopped or paused meanwhile
                     ended(End(claim))
         except BaseException as failure:  # told in the thread that waits for it
             ended(End(claim, failure=failure))
 
-    def _ready(self, claim: Claim, ended: Ended) -> Prepared | None:
-        """Prepare a message; None where that is the end of it for now."""
+    def _ready(self, claim: Claim, ended: Ended) -> Ready | None:
+        """Do all that comes before the request; None where that is the end of it for now."""
         route = self._routes[claim.channel]
         if claim.expires <= self._clock():
             old = Next("expired", None, "it was old news before it could go out")
@@ -205,17 +217,41 @@ class Deliverer:
             refused = Rejected("it is live now, and an exercise goes only to accounts with live = false")
             self._finish(claim, refused, claim.attempts, claim.saved, ended, is_sent=False)
             return None
-        prepared = self._guarded(
-            lambda: route.channel.prepare(message, json.loads(claim.saved)), Retry("it could not be prepared")
-        )
-        if not isinstance(prepared, Prepared):
-            self._finish(claim, prepared, claim.attempts + 1, claim.saved, ended, is_sent=False)
+        receipt = None if claim.target is None else self._held_to(lambda: self._store.receipt(claim.target or 0))
+        if (by_hand := handing_over(claim, route.channel, route.capabilities, receipt, self._clock())) is not None:
+            self._record(claim, None, by_hand, claim.saved, None, ended)
             return None
-        return replace(prepared, attempt=claim.attempts + 1)
+        if claim.doubted and self._key_is_forgotten(message, route.capabilities):
+            self._look_up(claim, ended)
+            return None
+        return self._prepared(claim, route.channel, message, receipt, ended)
 
-    def _send(self, claim: Claim, prepared: Prepared, ended: Ended) -> None:
-        channel = self._routes[claim.channel].channel
-        outcome = self._guarded(lambda: channel.send(prepared), Unknown("sending broke down half-way"))
+    def _prepared(
+        self, claim: Claim, channel: Channel, message: Message, receipt: Mapping[str, Any] | None, ended: Ended
+    ) -> Ready | None:
+        def prepare() -> Prepared | Outcome:
+            failed = channel.sign_in()
+            if failed is not None:
+                return failed
+            withdraws = claim.operation == "withdraw"
+            return Prepared(message) if withdraws else channel.prepare(message, json.loads(claim.saved))
+
+        prepared = self._guarded(prepare, Retry("it could not be prepared"))
+        if isinstance(prepared, Prepared):
+            return Ready(replace(prepared, attempt=claim.attempts + 1), receipt)
+        # Nothing is published before the request, so that a lost answer here is no reason to look.
+        failed = Retry(prepared.reason) if isinstance(prepared, Unknown) else prepared
+        self._finish(claim, failed, claim.attempts + 1, claim.saved, ended, is_sent=False)
+        return None
+
+    def _key_is_forgotten(self, message: Message, capabilities: Capabilities) -> bool:
+        """Whether the network may know the key of an earlier attempt no more: a repeat could be a second post."""
+        lasts = capabilities.key_lasts
+        return lasts is not None and self._clock() >= message.sent + lasts
+
+    def _send(self, claim: Claim, ready: Ready, ended: Ended) -> None:
+        channel, prepared = self._routes[claim.channel].channel, ready.prepared
+        outcome = self._guarded(lambda: _act(channel, claim, ready), Unknown("sending broke down half-way"))
         sent = replace(claim, attempts=claim.attempts + 1)
         self._finish(sent, outcome, sent.attempts, _saved(prepared), ended, is_sent=True)
 
@@ -231,7 +267,7 @@ class Deliverer:
         self, claim: Claim, outcome: Prepared | Outcome, attempts: int, saved: str, ended: Ended, *, is_sent: bool
     ) -> None:
         assert not isinstance(outcome, Prepared)  # noqa: S101 (send answers outcomes only)
-        capabilities = self._routes[claim.channel].capabilities
+        capabilities = self._routes[claim.channel].capabilities.of(claim.operation)
         now, doubted = self._clock(), claim.doubted
         following = after_attempt(outcome, capabilities, attempts, now, claim.expires, doubted=doubted)
         self._record(claim, outcome, following, saved, attempts if is_sent else None, ended)
@@ -303,6 +339,20 @@ class Deliverer:
                     raise
                 log.warning("%s; it is tried again", failure)
             time.sleep(BETWEEN_TRIES)
+
+
+def _act(channel: Channel, claim: Claim, ready: Ready) -> Outcome:
+    """Make the one request of a delivery: what its operation is, and for a part of a thread an answer to the last."""
+    receipt = ready.receipt or {}
+    match claim.operation:
+        case "withdraw":
+            return channel.withdraw(receipt, ready.prepared.message)
+        case "amend":
+            return channel.amend(receipt, ready.prepared)
+        case "reply":
+            return channel.reply(receipt, ready.prepared)
+        case _:
+            return channel.send(ready.prepared) if ready.receipt is None else channel.reply(receipt, ready.prepared)
 
 
 def _saved(prepared: Prepared) -> str:

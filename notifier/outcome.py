@@ -53,6 +53,16 @@ def outcome_name(outcome: Outcome) -> str:
 
 
 @dataclass(frozen=True)
+class Works:
+    """A credential was tried and works."""
+
+    until: datetime | None = None
+    """When it ends, where the service says so."""
+    said: str | None = None
+    """What else a person should know: whose account it is, that it was renewed, what it may not do."""
+
+
+@dataclass(frozen=True)
 class Found:
     """A look-up proved that the message is there."""
 

@@ -6,9 +6,9 @@ A preview and a dry run print it; publishing carries it out.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Literal
 
-from notifier.channel import Capabilities, Form, Media, Message, Operation
+from notifier.channel import HAND_OFF, Capabilities, Form, Media, Message, Operation
 from notifier.errors import DoesNotFit, InvalidNotification, Problem
 from notifier.kind import AlertFacts
 from notifier.lengths import length, limit_for
@@ -18,8 +18,6 @@ from notifier.policy.approving import Need, Preapproval, need_for
 from notifier.rendering import Renderer, Text
 from notifier.settings import Approval, Department
 
-HAND_OFF: Final = "hand-off"
-"""The fallback of a channel whose news a person posts by hand while it is down."""
 WAITS = "waits for approval by the chief or a designee"
 
 
@@ -248,7 +246,7 @@ def _nowhere(refused: list[Refused]) -> str:
 
 def _shown(renders: _Renders, target: Target, language: str, media: tuple[Media, ...]) -> Shown:
     capabilities = target.capabilities
-    pictures = media if capabilities.pictures else ()
+    pictures = tuple(one for one in media if _takes(capabilities, one))
     return Shown(
         target.name,
         target.type,
@@ -259,6 +257,12 @@ def _shown(renders: _Renders, target: Target, language: str, media: tuple[Media,
         pictures,
         len(media) - len(pictures),
     )
+
+
+def _takes(can: Capabilities, media: Media) -> bool:
+    if media.media_type.startswith("image/"):
+        return can.pictures is not None
+    return can.video is not None if media.media_type.startswith("video/") else can.papers
 
 
 def _unfit(shown: Shown) -> Problem:

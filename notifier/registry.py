@@ -17,12 +17,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 
 from notifier import kinds as kinds_package
-from notifier.channel import Channel, ChannelSettings, secret_fields
+from notifier.channel import HAND_OFF, Channel, ChannelSettings, secret_fields
 from notifier.clock import Clock, system_clock
 from notifier.errors import Problem, SettingsError, WrongUsage
 from notifier.http_client import HttpClient
 from notifier.kind import Kind
-from notifier.plan import HAND_OFF
 from notifier.policy.approving import WHO_APPROVES
 from notifier.policy.wording import Wording, built_in
 from notifier.project_files import PROJECT, make_channels_importable

@@ -37,7 +37,7 @@ MOVES: dict[State, frozenset[State]] = {
     "claimed": frozenset(
         {"sending", "due", "held", "failed", "awaiting_person", "cancelled", "expired", "unknown", "delivered"}
     ),
-    "sending": frozenset({"delivered", "due", "unknown", "failed", "held", "awaiting_person", "expired"}),
+    "sending": frozenset({"delivered", "due", "unknown", "failed", "held", "awaiting_person", "expired", "cancelled"}),
     "unknown": frozenset({"claimed", "delivered", "failed", "due", "held", "cancelled", "expired"}),
     "held": frozenset({"due", "unknown", "cancelled", "expired", "awaiting_person"}),
     "awaiting_person": frozenset({"delivered", "failed", "cancelled", "expired"}),
@@ -65,6 +65,8 @@ class Next:
     detail: str | None
     hold: str | None = None
     """Why it is held: `auth`, `secret`, `operator`, `approval`, `standby`."""
+    remind: datetime | None = None
+    """When somebody is reminded who has not done what it waits for."""
 
 
 def after_attempt(
@@ -88,7 +90,7 @@ def after_attempt(
 
 def in_doubt(following: Next) -> Next:
     """Say of a delivery that would end as not there, though it may be: a person looks."""
-    if following.state not in ("failed", "expired"):
+    if following.state not in ("failed", "expired", "cancelled"):
         return following
     words = f"{following.detail}; but the answer of an earlier attempt was lost: {LOOK}"
     return Next("unknown", None, words)

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from notifier.account_state import AccountState
 from notifier.alarming import Teller
+from notifier.channel import HAND_OFF
 from notifier.circuit import Terms
 from notifier.clock import Clock, SteadyClock
 from notifier.deliver import Deliverer, Progress, Route
-from notifier.errors import SettingsError
-from notifier.plan import HAND_OFF, Target
+from notifier.errors import SettingsError, StoreError
+from notifier.plan import Target
 from notifier.policy import Wording
 from notifier.publish import Publisher
 from notifier.registry import Account, Feed, accounts, feeds, further_problems, kind, route, wording
@@ -62,7 +64,10 @@ class House:
     @cached_property
     def accounts(self) -> dict[str, Account]:
         """Every configured account."""
-        return accounts(self.settings, self.clock)
+        made = accounts(self.settings, self.clock)
+        for account in made.values():
+            account.channel.state = _State(self, account)
+        return made
 
     @cached_property
     def feeds(self) -> dict[str, Feed]:
@@ -168,7 +173,41 @@ class House:
             self.store.close()
 
 
+class _State(AccountState):
+    """What an adapter keeps, in the store; asking for it makes no store where there is none, as for a preview."""
+
+    def __init__(self, house: House, account: Account) -> None:
+        super().__init__()
+        self._house, self._account = house, account
+
+    @cached_property
+    def _kept(self) -> AccountState:
+        return self._house.store.account_state(self._account.name, self._account.identity)
+
+    def read(self) -> Mapping[str, Any]:
+        """Read it; empty where there is no store yet, or it cannot be read now."""
+        file = file_of(self._house.settings.store_url)
+        if file is not None and not file.exists():
+            return {}
+        try:
+            return self._kept.read()
+        except StoreError:
+            return {}
+
+    def change(self, **values: Any) -> None:
+        """Set some values, on disk."""
+        self._kept.change(**values)
+
+
 def _terms(account: Account) -> Terms:
-    """On what terms an account may be used: its rate, its width, and whose it is."""
-    pace = 60 / account.settings.rate if account.settings.rate else None
-    return Terms(pace, account.settings.concurrency, account.identity)
+    """On what terms an account may be used: its pace, its width, and whose it is.
+
+    The department's own rate is a steady pace. A network's may be used up in bursts: half of it at once, and the other
+    half while it is counted, so that no window of theirs sees more.
+    """
+    width, identity, rate = account.settings.concurrency, account.identity, account.channel.capabilities.rate
+    if account.settings.rate:
+        return Terms(60 / account.settings.rate, width, identity=identity)
+    if rate is None or rate.posts < 2:
+        return Terms(rate.seconds if rate else None, width, identity=identity)
+    return Terms(2 * rate.seconds / rate.posts, width, rate.posts // 2, identity)

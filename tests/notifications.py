@@ -230,6 +230,12 @@ def a_picture(folder: Path, name: str = "map.png") -> Path:
     return path
 
 
+def some_video(name: str = "appeal.mp4", alt: str | None = "The chief asks for help") -> Media:
+    """Make a video as a message carries it: a file type box, and nothing that could be played."""
+    data = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(range(256)) * 8
+    return Media(name, "video/mp4", alt, "Exampleton PD", hashlib.sha256(data).hexdigest(), data)
+
+
 def some_media(name: str = "map.png", alt: str | None = "A map of the closure") -> Media:
     """Make a picture as a message carries it, its bytes included."""
     data = png_bytes()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from notifier.channel import Capabilities, Limit
+from notifier.channel import Capabilities, Limit, Pictures
 from notifier.errors import DoesNotFit, InvalidNotification
 from notifier.notification import Notification
 from notifier.plan import Plan, Target, delivery_key, make_plan
@@ -189,7 +189,7 @@ def test_a_key_is_fit_for_headers_and_file_names() -> None:
 def test_pictures_go_only_where_they_are_taken() -> None:
     """A channel without pictures gets the words, and the preview knows what was left out."""
     media = (some_media(),)
-    made = plan(a_target("x", able=Capabilities("long", pictures=True, alt_text=True)), a_target("sms"), media=media)
+    made = plan(a_target("x", able=Capabilities("long", pictures=Pictures())), a_target("sms"), media=media)
     assert [len(planned.message.media) for planned in made.deliveries] == [1, 0]
     assert [shown.pictures_left_out for shown in made.shown] == [0, 1]
 

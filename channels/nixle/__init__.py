@@ -26,7 +26,9 @@ from notifier.channel import (
     Outcome,
     Prepared,
     ProfilePart,
+    System,
     Unknown,
+    Works,
 )
 from notifier.http_client import BaseAddress, Reply, public_address, service_words
 
@@ -51,6 +53,7 @@ class NixleSettings(ChannelSettings):
 class Nixle(Channel):
     """One organization's Nixle."""
 
+    systems = (System("Nixle", "publishes", "the practice organization, which speaks Everbridge's API"),)
     Settings = NixleSettings
     settings: NixleSettings
     # An agency's page is written by hand at Nixle, which says nothing of lengths; residents cannot comment on it.
@@ -104,12 +107,12 @@ class Nixle(Channel):
             "Everbridge does not list it among its newest; look in its Manager Portal before sending again"
         )
 
-    def check(self) -> Outcome | None:
+    def check(self) -> Works | Outcome:
         """List the organization's notifications."""
         reply = self._ask("GET")
         if not isinstance(reply, Reply):
             return reply
-        return Delivered() if reply.ok else self._refused(reply)
+        return Works() if reply.ok else self._refused(reply)
 
     def profile(self) -> CannotTell:
         """Say that the agency's page is out of reach."""

@@ -22,16 +22,23 @@ from notifier.channel import (
     ChannelSettings,
     Delivered,
     Outcome,
+    Pictures,
     Prepared,
     Profile,
     Rejected,
     Retry,
+    System,
+    Works,
 )
 from notifier.errors import NotifierError
 from notifier.http_client import profile_words
 
 if TYPE_CHECKING:
     from notifier.http_client import HttpClient
+
+
+_PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+_LARGEST = 20_000_000
 
 
 def _system_clock() -> datetime:
@@ -54,6 +61,13 @@ class SiteSettings(ChannelSettings):
 class Site(Channel):
     """The department's own pages, in a folder."""
 
+    systems = (
+        System(
+            "The department's own site: pages, RSS, Atom, JSON Feed, CAP",
+            "publishes",
+            "Chromium, feedparser, OASIS's schema",
+        ),
+    )
     Settings: ClassVar[type[ChannelSettings]] = SiteSettings
     visitors_comment = False
 
@@ -73,10 +87,9 @@ class Site(Channel):
             form="long",
             beside=("headline", "short"),
             idempotency="key",
-            pictures=True,
-            alt_text=True,
-            can_amend=True,
-            can_withdraw=True,
+            pictures=Pictures(most=10, size=_LARGEST, side=2400, types=_PICTURES, alt=1000),
+            video=_LARGEST,
+            papers=True,
         )
 
     def load(self) -> None:
@@ -99,11 +112,11 @@ class Site(Channel):
         receipt = {"remote_id": entry.key, "url": url, "revision": entry.revision, "cap": cap}
         return Delivered(remote_id=entry.key, url=url, receipt=receipt)
 
-    def check(self) -> Outcome | None:
+    def check(self) -> Works | Outcome:
         """Try whether the folder can be written."""
         try:
             with self._folder.changing():
-                return Delivered(url=f"{self._public_url}/index.html")
+                return Works(said=f"{self._public_url}/index.html")
         except FolderBusy as busy:
             return Retry(str(busy))
         except OSError as failure:

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from notifier.channel import Capabilities, Channel, ChannelSettings, Delivered, Outcome, Prepared, Rejected
+from notifier.channel import (
+    Capabilities,
+    Channel,
+    ChannelSettings,
+    Delivered,
+    Outcome,
+    Pictures,
+    Prepared,
+    Rejected,
+    System,
+    Works,
+)
 
 if TYPE_CHECKING:
     from channels.smtp.handover import Server
@@ -28,6 +39,10 @@ def _unsubscribe(text: str) -> str:
         raise ValueError("write https://… or mailto:…, at most 400 characters")
     return text
 
+
+_PICTURES = Pictures(most=10, size=2_000_000, side=1600, types=("image/jpeg", "image/png", "image/gif"), alt=1000)
+_LARGEST = 10_000_000
+"""Bytes of a video; what is larger, many mail servers refuse."""
 
 Address = Annotated[str, AfterValidator(_address)]
 
@@ -53,13 +68,16 @@ class SmtpSettings(ChannelSettings):
 class Smtp(Channel):
     """One mail server and its recipients."""
 
+    systems = (System("Email", "publishes", "aiosmtpd"),)
     Settings = SmtpSettings
     settings: SmtpSettings
 
     @property
     def capabilities(self) -> Capabilities:
         """The whole text with pictures, and the headline as the subject; a delivery for each recipient."""
-        return Capabilities("long", beside=("headline",), pictures=True, alt_text=True, recipients=self.settings.to)
+        return Capabilities(
+            "long", beside=("headline",), pictures=_PICTURES, video=_LARGEST, papers=True, recipients=self.settings.to
+        )
 
     def load(self) -> None:
         """Import what writes and hands over a mail."""
@@ -78,11 +96,11 @@ class Smtp(Channel):
         own_id = message_id(message, own.sender)
         return hand_over(self._server(), message.recipient, letter) or Delivered(own_id, None, {"remote_id": own_id})
 
-    def check(self) -> Outcome | None:
+    def check(self) -> Works | Outcome:
         """Connect and sign in."""
         from channels.smtp.handover import sign_in
 
-        return sign_in(self._server()) or Delivered()
+        return sign_in(self._server()) or Works()
 
     def _server(self) -> "Server":
         from channels.smtp.handover import Server

@@ -30,7 +30,9 @@ from notifier.channel import (
     Prepared,
     Profile,
     Rejected,
+    System,
     Unknown,
+    Works,
 )
 from notifier.http_client import BaseAddress, Reply, service_words
 from notifier.lengths import X_LIMIT
@@ -57,6 +59,7 @@ class XSettings(ChannelSettings):
 class X(Channel):
     """One account on X."""
 
+    systems = (System("X (Twitter)", "publishes", "the practice account, which speaks X's API"),)
     Settings = XSettings
     profile_parts = PARTS
     settings: XSettings
@@ -103,10 +106,10 @@ class X(Channel):
             return CannotTell("X does not show the post, which proves nothing within half a minute of the attempt")
         return Absent()
 
-    def check(self) -> Outcome | None:
+    def check(self) -> Works | Outcome:
         """Ask whose keys these are."""
         reply = self._me()
-        return Delivered() if isinstance(reply, Reply) else reply
+        return Works() if isinstance(reply, Reply) else reply
 
     def profile(self) -> Profile | Outcome:
         """Read the account's name, bio, website and pinned post."""

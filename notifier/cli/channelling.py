@@ -43,7 +43,7 @@ def check(
         names = route(house.settings, "", (name,)) if name else tuple(house.accounts)
         stopped = house.store.stopped()
         for one in names:
-            lines.append(channel_line(house.accounts[one], stopped.get(one)))
+            lines.append(channel_line(house.accounts[one], stopped.get(one), house.clock()))
             if not as_json:
                 tell(lines[-1])
     well = all(line.well for line in lines)
@@ -69,8 +69,8 @@ def _document(account: Account, stopped: str | None) -> dict[str, Any]:
         "limit": limit.amount if limit else None,
         "unit": limit.unit if limit else None,
         "idempotency": capabilities.idempotency,
-        "pictures": capabilities.pictures,
-        "alt_text": capabilities.alt_text,
+        "pictures": capabilities.pictures.most if capabilities.pictures else 0,
+        "alt_text": capabilities.pictures.alt if capabilities.pictures else None,
         "can": [
             word
             for word, able in (

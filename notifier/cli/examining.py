@@ -3,12 +3,12 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import typer
 
-from notifier.channel import AuthFailed, Delivered, Outcome
+from notifier.channel import AuthFailed, Outcome, Works
 from notifier.cli.session import AsJson, Config, made, note, open_house, print_json
 from notifier.clock import from_micros, iso
 from notifier.errors import NotifierError
@@ -17,6 +17,8 @@ from notifier.wiring import House
 
 _LEAST_FREE = 200 * 1024 * 1024
 _MINUTES = timedelta(minutes=5)
+_ENDS_SOON = timedelta(days=7)
+"""A token that ends sooner is told as trouble, so that somebody renews it in time."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,10 @@ def _examine(house: House) -> Iterator[Line]:
         trouble, stopped = house.store.check(), house.store.stopped()
     except NotifierError as wrong:
         yield Line("store", False, str(wrong))
-        yield from (channel_line(account, None) for account in accounts.values())
+        yield from (channel_line(account, None, house.clock()) for account in accounts.values())
         return
     yield from _store(house, trouble)
-    yield from (channel_line(account, stopped.get(account.name)) for account in accounts.values())
+    yield from (channel_line(account, stopped.get(account.name), house.clock()) for account in accounts.values())
     for name, feed in feeds.items():
         yield _feed(house, name, feed.settings.every)
     alive = house.store.processes.alive("run")
@@ -108,7 +110,19 @@ def _store(house: House, trouble: str | None) -> Iterator[Line]:
     yield Line("clock", not behind, words)
 
 
-def channel_line(account: Account, stopped: str | None) -> Line:
+def _ready_line(what: str, account: Account, works: Works, now: datetime) -> Line:
+    """Say that an account works; one whose credential ends soon is no good news."""
+    words = ["ready" if account.live else "ready (practice)", *([works.said] if works.said else [])]
+    if works.until is None:
+        return Line(what, True, "; ".join(words))
+    days = (works.until - now) // timedelta(days=1)
+    ends = f"its token ends on {works.until:%b %-d, %Y}"
+    if works.until - now < _ENDS_SOON:
+        return Line(what, False, "; ".join([*words, f"{ends}, in {max(days, 0)} days: renew it now"]))
+    return Line(what, True, "; ".join([*words, ends]))
+
+
+def channel_line(account: Account, stopped: str | None, now: datetime) -> Line:
     """Try one account; nothing is posted by it."""
     what = f"channel {account.name}"
     if account.approval_trouble is not None:
@@ -118,8 +132,8 @@ def channel_line(account: Account, stopped: str | None) -> Line:
     if stopped is not None:
         return Line(what, False, f"is stopped: {stopped}; mend it, then run notify retry --channel {account.name}")
     outcome = account.channel.check()
-    if outcome is None or isinstance(outcome, Delivered):
-        return Line(what, True, "ready" if account.live else "ready (practice)")
+    if outcome is None or isinstance(outcome, Works):
+        return _ready_line(what, account, outcome or Works(), now)
     return Line(what, False, with_remedy(account, outcome))
 
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from notifier import __version__
@@ -45,7 +45,7 @@ class HttpClient:
         *,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
-        data: bytes | Mapping[str, str] | None = None,
+        data: bytes | Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
         json_body: object = None,
         auth: Any = None,
         files: Any = None,
@@ -139,7 +139,7 @@ def _prepared(
     url: str,
     headers: Mapping[str, str] | None,
     params: Mapping[str, str] | None,
-    data: bytes | Mapping[str, str] | None,
+    data: bytes | Mapping[str, str] | Sequence[tuple[str, str]] | None,
     json_body: object,
     auth: Any,
     files: Any,

@@ -138,6 +138,11 @@ def delivery_key(notification: str, channel: str, state: str) -> str:
     return f"{state}:{notification}:{channel}"
 
 
+def overdue_key(notification: str, channel: str) -> str:
+    """The alarm of a hand-off that nobody has done in time."""
+    return f"overdue:{notification}:{channel}"
+
+
 def feed_key(feed: str) -> str:
     """The alarm of a feed that cannot be read."""
     return f"feed:{feed}"
@@ -172,6 +177,16 @@ def needs_a_person(notification: str, channel: str, state: str, detail: str | No
         delivery_key(notification, channel, state),
         f"{notification} on {channel}: {state.replace('_', ' ')}",
         f"{detail or 'No reason was given'}. To see it, run: notify status {notification}",
+    )
+
+
+def overdue(notification: str, channel: str, detail: str | None) -> Raised:
+    """Nobody has posted by hand, or taken away, what was handed over."""
+    return Raised(
+        overdue_key(notification, channel),
+        f"{notification} on {channel} still waits for somebody",
+        f"{detail or 'It is to be done by hand'}. If it cannot be done: notify confirm {notification} {channel}"
+        " --failed REASON",
     )
 
 

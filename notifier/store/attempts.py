@@ -6,14 +6,14 @@ another took its delivery for lost settles it, as long as nobody has tried again
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from notifier.channel import Delivered, Outcome, Rejected, Retry, Unknown
 from notifier.clock import iso, micros_if, to_micros
 from notifier.outcome import outcome_name
-from notifier.retry import Next
+from notifier.retry import Next, in_doubt
 from notifier.store.accounts import Account, note_outcomes, read_accounts
 from notifier.store.archive import SYSTEM, Entry, append_all, canonical
 from notifier.store.database import Row, Session
@@ -114,12 +114,14 @@ def finish(session: Session, finishes: list[Finish]) -> list[bool]:
         return [was or next(rest) for was in told]
     counts = [row is not None and _still_counts(row, one) for row, one in zip(rows, finishes, strict=True)]
     kept = [(row, one) for row, one, good in zip(rows, finishes, counts, strict=True) if row is not None and good]
+    kept = [(row, _unless_taken_back(session, row, one)) for row, one in kept]
     for row, one in kept:
         check_move(row["state"], one.following.state)
     session.each("finish_delivery", [_finished(row, one) for row, one in kept])
     append_all(
         session,
-        [_outcome_event(one) if good else _late_event(one) for one, good in zip(finishes, counts, strict=True)],
+        [*(_outcome_event(one) for _, one in kept)]
+        + [_late_event(one) for one, good in zip(finishes, counts, strict=True) if not good],
     )
     _note_outcomes(session, finishes)
     for row, one in kept:
@@ -128,6 +130,17 @@ def finish(session: Session, finishes: list[Finish]) -> list[bool]:
         note_alarm(session, row, one.following, one.at)
         end_dependants(session, row, one.following.state, one.at)
     return counts
+
+
+def _unless_taken_back(session: Session, row: Row, one: Finish) -> Finish:
+    """Try nothing again that is to be taken back; where it may be there, a person looks."""
+    if one.following.state != "due" or row["operation"] == "withdraw":
+        return one
+    if session.one("withdrawal_of", target=str(row["id"])) is None:
+        return one
+    words = f"{one.following.detail or 'it did not go out'}; it was taken back, so it is not tried again"
+    following = Next("cancelled", None, words)
+    return replace(one, following=in_doubt(following) if _is_doubted(row, one) else following)
 
 
 def _is_told(row: Row, one: Finish) -> bool:
@@ -163,6 +176,7 @@ def _finished(row: Row, one: Finish) -> dict[str, Any]:
         "detail": following.detail,
         "doubted": int(_is_doubted(row, one)),
         "not_before": micros_if(not_before),
+        "remind": micros_if(following.remind),
         "remote_id": delivered.remote_id,
         "url": delivered.url,
         "receipt": canonical(dict(delivered.receipt)) if isinstance(one.outcome, Delivered) else None,

@@ -3,6 +3,7 @@
 Each function runs inside one transaction.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,7 +44,7 @@ def claim(session: Session, asked: Asked, now: datetime) -> list[Claim]:
         if not moved:
             break
     chosen = sorted(rows, key=lambda row: (row["priority"], row["due"], row["id"]))[: asked.most]
-    _take_slots(session, asked, chosen, now)
+    _take_slots(session, asked, chosen, accounts, now)
     return _take(session, asked, chosen, accounts, now)
 
 
@@ -85,13 +86,15 @@ def _is_moved_on(session: Session, row: Row, account: Account, now: datetime) ->
     return move(session, row, Next("held", None, why, hold=account.cause or "auth"), now)
 
 
-def _take_slots(session: Session, asked: Asked, rows: Iterable[Row], now: datetime) -> None:
-    """Take the next slot in time of each account that has a pace (GCRA without burst)."""
-    for channel in {row["channel"] for row in rows if row["state"] == "due"}:
-        pace = asked.terms[channel].pace
-        if pace is not None:
-            next_slot = to_micros(now) + int(pace * 1_000_000)
-            session.run("pace_account", department=asked.department, channel=channel, next_slot=next_slot)
+def _take_slots(
+    session: Session, asked: Asked, rows: Iterable[Row], accounts: Mapping[str, Account], now: datetime
+) -> None:
+    """Take slots in time of each account that has a pace (GCRA)."""
+    for channel, posts in Counter(row["channel"] for row in rows if row["state"] == "due").items():
+        terms = asked.terms[channel]
+        if terms.pace is not None:
+            after = terms.after(posts, accounts[channel].next_slot, now)
+            session.run("pace_account", department=asked.department, channel=channel, next_slot=to_micros(after))
 
 
 def _take(
@@ -136,7 +139,7 @@ def _can_go(due: datetime, account: Account, terms: Terms) -> datetime:
     if account.stopped is not None:
         return due
     again = account.circuit.asks_again(due)
-    return max(again, account.next_slot or again) if terms.pace is not None else again
+    return max(again, account.next_slot - terms.ahead) if terms.pace is not None and account.next_slot else again
 
 
 # --- giving back and taking over --------------------------------------------------------------------------------------

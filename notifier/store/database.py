@@ -12,7 +12,7 @@ I = TypeVar("I")  # noqa: E741 (one item of a bulk)
 Row = Mapping[str, Any]
 Value = None | int | float | str | bytes
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version of the tables that this program knows; schema/ has a file for each step."""
 MOST_GROUPED = 256
 """Pieces of work that share one commit at most."""

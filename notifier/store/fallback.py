@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from notifier.channel import HAND_OFF
 from notifier.clock import to_micros
-from notifier.plan import HAND_OFF
+from notifier.handing_over import by_hand
 from notifier.retry import Next
 from notifier.store import alarms
 from notifier.store.database import Row, Session
@@ -20,12 +21,9 @@ def fall_back(session: Session, department: str, now: datetime) -> int:
 
 def _to_hand(session: Session, row: Row, now: datetime) -> bool:
     notification, channel = row["notification"], row["channel"]
-    look = ", unless it is there: the answer of an attempt was lost" if row["doubted"] else ""
-    words = (
-        f"{channel} is down: post it by hand (notify show {notification} has the text){look}; then run"
-        f" notify confirm {notification} {channel} --url URL"
-    )
-    return move(session, row, Next("awaiting_person", None, words), now)
+    look = " (the answer of an attempt was lost: look first whether it is there)" if row["doubted"] else ""
+    because = f"{channel} is down{look}"
+    return move(session, row, by_hand(notification, channel, None, now, because=because), now)
 
 
 def _to_spare(session: Session, row: Row, now: datetime) -> bool:

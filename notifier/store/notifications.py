@@ -169,8 +169,10 @@ def _insert_deliveries(session: Session, plan: Plan, now: datetime) -> None:
     for planned, id_ in zip(plan.deliveries, ids, strict=True):
         firsts.setdefault((planned.channel, planned.language), id_)
     for planned, value, id_ in zip(plan.deliveries, values, ids, strict=True):
-        before = [parts[place]] if (place := _part(planned, planned.part - 1)) in parts else []
-        before += _earlier(session, plan.notification, value)
+        before = _earlier(session, plan.notification, value)
+        if (place := _part(planned, planned.part - 1)) in parts:
+            before.append(parts[place])
+            session.run("aim_delivery", id=id_, target=str(parts[place]))
         session.each("insert_after", [{"delivery": id_, "after": after} for after in before])
         if planned.stands_by_for is not None:
             session.run("stand_by", id=id_, standby_for=firsts[planned.stands_by_for, planned.language])

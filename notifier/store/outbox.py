@@ -53,6 +53,8 @@ class Claim:
     """The answer of an earlier attempt was lost: it may be there, whatever a repeat is told."""
     is_probe: bool = False
     """Its service counts as down: it is sent to see whether it is back."""
+    target: int | None = None
+    """The delivery whose post it acts on: what it takes back, or the part of a thread before it."""
     text: bytes | None = field(default=None, repr=False, compare=False)
     """The message's JSON, where it was read with the claim."""
 
@@ -69,6 +71,7 @@ class Claim:
             looking_up=row["hold"] == LOOKING_UP,
             doubted=bool(row["doubted"]),
             is_probe=row["hold"] == PROBE,
+            target=None if row["target"] is None else int(row["target"]),
             text=as_bytes(row["text"]) if "text" in row else None,
         )
 
@@ -103,6 +106,8 @@ def move(
     due = micros_if(following.due)
     changed = set_state(session, row, following.state, now, due=due, detail=following.detail, hold=following.hold)
     if changed:
+        if following.remind is not None:
+            session.run("remind_delivery", id=row["id"], remind=to_micros(following.remind))
         data = {**delivery_identity(row), "was": row["state"], "state": following.state, "detail": following.detail}
         if url is not None:
             session.run("found_delivery", id=row["id"], url=url)
@@ -169,6 +174,8 @@ def note_alarm(session: Session, row: Row, following: Next, now: datetime) -> No
     department, notification, channel = row["department"], row["notification"], row["channel"]
     if row["state"] in ("unknown", "awaiting_person", "failed") and row["state"] != following.state:
         alarms.clear_alarm(session, department, alarms.delivery_key(notification, channel, row["state"]), now)
+    if row["state"] == "awaiting_person":
+        alarms.clear_alarm(session, department, alarms.overdue_key(notification, channel), now)
     waits = following.state in ("unknown", "awaiting_person") and following.due is None
     if waits or (following.state in ("failed", "expired") and row["state"] != "held"):
         raised = alarms.needs_a_person(notification, channel, following.state, following.detail)
@@ -176,14 +183,14 @@ def note_alarm(session: Session, row: Row, following: Next, now: datetime) -> No
 
 
 def end_dependants(session: Session, row: Row, state: State, now: datetime) -> None:
-    """End what hung on a delivery that is final: what stood by for it, and where it did not go out, its later parts."""
+    """End what hung on a delivery that is final: what stood by for it; where it did not go out, what acts on it."""
     if row["fallback"] is not None and state in ("delivered", "failed", "cancelled", "expired"):
         for standby in session.all("standby_of", id=row["id"]):
             move(session, standby, Next("cancelled", None, f"{row['channel']} did not need it ({state})"), now)
     if state in ("failed", "cancelled", "expired"):
-        for later in session.all("later_parts_of", id=row["id"]):
-            words = f"part {row['part']} did not go out ({state})"
-            move(session, later, Next("cancelled", None, words), now)
+        for later in session.all("acting_on", target=str(row["id"])):
+            words = f"part {row['part']}" if later["operation"] == row["operation"] else "it"
+            move(session, later, Next("cancelled", None, f"{words} did not go out ({state})"), now)
 
 
 def adopt_identities(
@@ -225,6 +232,17 @@ def _due_again(session: Session, row: Row, actor: Actor, now: datetime) -> bool:
     if row["expires"] <= to_micros(now):
         return move(session, row, old_news(row), now, actor)
     return move(session, row, Next("due", now, None), now, actor)
+
+
+def remind(session: Session, department: str, now: datetime) -> int:
+    """Raise an alarm for each hand-off that nobody has done in time; answers how many."""
+    rows = session.all("to_remind", department=department, now=to_micros(now))
+    for row in rows:
+        session.run("remind_delivery", id=row["id"], remind=None)
+        append(session, department, row["notification"], "reminded", SYSTEM, now, delivery_identity(row))
+        raised = alarms.overdue(row["notification"], row["channel"], row["detail"])
+        alarms.raise_alarm(session, department, raised, now)
+    return len(rows)
 
 
 def expire_old(session: Session, department: str, now: datetime) -> int:

@@ -74,6 +74,12 @@ VALUES (:department, :notification, :revision, :operation, :channel, :language, 
 RETURNING id
 -- name: stand_by
 UPDATE delivery SET standby_for = :standby_for WHERE id = :id
+-- name: aim_delivery
+UPDATE delivery SET target = :target WHERE id = :id
+-- name: remind_delivery
+UPDATE delivery SET remind = :remind WHERE id = :id
+-- name: withdrawal_of
+SELECT * FROM delivery WHERE target = :target AND operation = 'withdraw' AND state <> 'cancelled'
 -- name: insert_after
 INSERT INTO delivery_after (delivery, after) VALUES (:delivery, :after) ON CONFLICT DO NOTHING
 -- name: unfinished_on_channel
@@ -92,9 +98,8 @@ SELECT id, department, notification, revision, operation, channel, language, par
 SELECT id FROM delivery
 WHERE notification = :notification AND department = :department AND channel = :channel AND language = :language
   AND recipient = :recipient AND revision > :revision AND state NOT IN ('cancelled', 'expired') LIMIT 1
--- name: later_parts_of
-SELECT d.* FROM delivery_after AS a JOIN delivery AS d ON d.id = a.delivery JOIN delivery AS b ON b.id = a.after
-WHERE a.after = :id AND d.revision = b.revision AND d.part > b.part AND d.state IN ('due', 'held')
+-- name: acting_on
+SELECT * FROM delivery WHERE target = :target AND state IN ('due', 'held')
 -- name: standby_of
 SELECT * FROM delivery WHERE standby_for = :id AND state = 'held'
 -- name: standbys_on
@@ -160,7 +165,8 @@ RETURNING id
 -- name: finish_delivery
 UPDATE delivery
 SET state = :state, due = :due, hold = :hold, detail = :detail, remote_id = :remote_id, url = :url, receipt = :receipt,
-    saved = :saved, not_before = :not_before, doubted = :doubted, owner = NULL, lease = NULL, changed = :now
+    saved = :saved, not_before = :not_before, doubted = :doubted, remind = :remind, owner = NULL, lease = NULL,
+    changed = :now
 WHERE id = :id AND state = :was
 -- name: extend_leases
 UPDATE delivery SET lease = :lease WHERE department = :department AND owner = :owner
@@ -182,6 +188,9 @@ SELECT d.* FROM delivery AS d LEFT JOIN account AS c ON c.department = d.departm
 WHERE d.department = :department AND d.patience IS NOT NULL AND d.patience <= :now AND d.state IN ('due', 'held')
   AND COALESCE(d.hold, '') IN ('', 'auth', 'secret') AND d.expires > :now AND COALESCE(c.cause, '') <> 'operator'
   AND (c.opened IS NOT NULL OR c.cause = 'auth' OR d.hold = 'secret')
+-- name: to_remind
+SELECT * FROM delivery
+WHERE department = :department AND remind IS NOT NULL AND remind <= :now AND state = 'awaiting_person'
 -- name: open_notifications
 SELECT notification FROM delivery
 WHERE department = :department AND state NOT IN ('delivered', 'failed', 'cancelled', 'expired')
@@ -197,6 +206,8 @@ GROUP BY channel, state ORDER BY channel, state
 SELECT * FROM account WHERE department = :department AND channel = :channel
 -- name: accounts
 SELECT * FROM account WHERE department = :department
+-- name: account_state
+UPDATE account SET state = :state WHERE department = :department AND channel = :channel
 -- name: open_account
 INSERT INTO account (department, channel, state) VALUES (:department, :channel, '{}')
 ON CONFLICT (department, channel) DO NOTHING

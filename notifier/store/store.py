@@ -1,5 +1,6 @@
 """The department's part of one database, as the rest of the house sees it."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,26 +8,40 @@ from typing import Any
 from notifier.channel import Message, Outcome
 from notifier.circuit import Terms
 from notifier.clock import Clock, to_micros
-from notifier.errors import StoreError, WrongUsage
+from notifier.errors import StoreError
 from notifier.plan import Plan
-from notifier.retry import FINAL, Next
-from notifier.store import accounts, approvals, archive, attempts, claiming, fallback, feeds, notifications, outbox
+from notifier.retry import Next
+from notifier.store import (
+    accounts,
+    approvals,
+    archive,
+    attempts,
+    claiming,
+    fallback,
+    feeds,
+    notifications,
+    outbox,
+    withdrawing,
+)
 from notifier.store.alarms import Alarms
 from notifier.store.approvals import Approvals
-from notifier.store.archive import Actor, Fault
+from notifier.store.archive import Actor
 from notifier.store.claiming import MOST_AT_ONCE, Asked
-from notifier.store.database import Done, Row, Session, Value
+from notifier.store.database import Done, Session, Value
 from notifier.store.feeds import FeedMemory
 from notifier.store.health import Health, health
+from notifier.store.kept_state import KeptState
+from notifier.store.looking import Looking
 from notifier.store.opening import file_of, lock_folder, open_database
 from notifier.store.outbox import Claim
 from notifier.store.processes import Processes
 from notifier.store.standing import Standing, look
+from notifier.store.withdrawing import Means, Withdrawal
 
 ALIKE_WITHIN = timedelta(minutes=10)
 
 
-class Store:
+class Store(Looking):
     """The department's part of one database.
 
     url: sqlite:///ABSOLUTE or postgresql://…. department: the key that every row carries. password: the database's,
@@ -223,18 +238,27 @@ class Store:
         return self._database.write(change)
 
     def tidy(self) -> int:
-        """Let old news expire, and news go by its fallback whose channel stays down; answers how many."""
+        """Let old news expire, news go by its fallback whose channel stays down, and remind of hand-offs; how many."""
         now = self._clock()
 
         def look(session: Session) -> bool:
             at: dict[str, Value] = {"department": self.department, "now": to_micros(now)}
-            return bool(session.all("old_news", **at) or session.all("out_of_patience", **at))
+            return any(session.all(what, **at) for what in ("old_news", "out_of_patience", "to_remind"))
 
         def change(session: Session) -> int:
-            old = outbox.expire_old(session, self.department, now)
-            return old + fallback.fall_back(session, self.department, now)
+            tidied = (outbox.expire_old, fallback.fall_back, outbox.remind)
+            return sum(act(session, self.department, now) for act in tidied)
 
         return self._database.write(change) if self._database.query(look) else 0
+
+    def receipt(self, delivery: int) -> Mapping[str, Any]:
+        """Read what a service gave for the post of a delivery; empty where none is known."""
+        row = self._database.query(lambda s: s.one("delivery", department=self.department, id=delivery))
+        return {} if row is None or row["receipt"] is None else json.loads(row["receipt"])
+
+    def account_state(self, channel: str, identity: str | None) -> KeptState:
+        """What an adapter keeps of its account, in this store."""
+        return KeptState(self._database, self.department, channel, identity)
 
     def message(self, mine: Claim) -> Message:
         """Read the frozen message of a delivery, with the bytes of its media."""
@@ -264,6 +288,16 @@ class Store:
         """Cancel deliveries that have not gone out; answers how many. What nothing is left of waits no more."""
         states = {"due", "claimed", "held", "awaiting_person"}
         return self._move(ids, states, Next("cancelled", None, f"cancelled by {actor.user}"), actor)
+
+    def withdraw(self, notification: str, means: Mapping[str, Means], actor: Actor, reason: str | None) -> Withdrawal:
+        """Take a notification back: what has not gone out is cancelled, what did or may have is to be taken down.
+
+        means: how each configured channel can take a post away. What nobody can take back is named.
+        """
+        now = self._clock()
+        return self._database.write(
+            lambda s: withdrawing.withdraw(s, self.department, notification, means, actor, reason, now)
+        )
 
     def settle(self, ids: list[int], following: Next, actor: Actor, url: str | None = None) -> int:
         """Settle deliveries that wait for a person's word: they are there (at url), or they are not."""
@@ -316,52 +350,7 @@ class Store:
         """The stopped channels, and why."""
         return {name: account.stopped for name, account in self.accounts().items() if account.stopped is not None}
 
-    # --- looking ------------------------------------------------------------------------------------------------------
-
-    def notification(self, id_: str) -> Row:
-        """Read a notification by its id or the end of it; WrongUsage says what is wrong with the id."""
-        row = self._database.query(lambda s: s.one("notification", department=self.department, id=id_))
-        if row is not None:
-            return row
-        clean = "".join(char for char in id_ if char.isalnum() or char == "-")
-        like = self._database.query(
-            lambda s: s.all("notifications_like", department=self.department, pattern=f"%{clean}")
-        )
-        if clean and len(like) == 1:
-            return like[0]
-        many = "more than one notification ends so" if clean and like else "there is no such notification"
-        raise WrongUsage(f'"{id_[:60]}": {many}; "notify list" shows them')
-
-    def notifications(self, most: int = 50) -> list[Row]:
-        """The newest notifications first."""
-        return self._database.query(lambda s: s.all("notifications", department=self.department, most=most))
-
-    def open_notifications(self) -> list[str]:
-        """The ids of what is unfinished or waits for somebody, the newest first."""
-        rows = self._database.query(lambda s: s.all("open_notifications", department=self.department))
-        return sorted((row["notification"] for row in rows), reverse=True)
-
-    def deliveries(self, notification: str) -> list[Row]:
-        """A notification's deliveries, by revision."""
-        return self._database.query(
-            lambda s: s.all("deliveries_of", department=self.department, notification=notification)
-        )
-
-    def state_of(self, row: Row, deliveries: list[Row]) -> str:
-        """What a notification is now."""
-        return notifications.notification_state(row, deliveries, self._clock())
-
-    def unfinished(self, notification: str) -> bool:
-        """Whether anything of a notification may still happen without a person."""
-        return any(row["state"] not in FINAL and row["due"] is not None for row in self.deliveries(notification))
-
-    def content(self, sha256: str) -> bytes:
-        """Read a content by its hash."""
-        row = self._database.query(lambda s: s.one("content", sha256=sha256))
-        if row is None:
-            raise StoreError(f"the record's content {sha256[:12]}… is missing; run notify records verify")
-        body = row["body"]
-        return body if isinstance(body, bytes) else str(body).encode()
+    # --- its own health -----------------------------------------------------------------------------------------------
 
     def check(self) -> str | None:
         """Look whether the database is whole and can be written; None when it is, else what to do."""
@@ -376,21 +365,6 @@ class Store:
         """How the store stands now: what is open, overdue, unknown, stopped; the feeds; the processes that live."""
         at_work = self.processes.at_work()
         return self._database.query(lambda s: health(s, self.department, self._clock(), at_work))
-
-    # --- the record ---------------------------------------------------------------------------------------------------
-
-    def events(self, stream: str) -> list[dict[str, Any]]:
-        """A stream's events, as they are exported."""
-        rows = self._database.query(lambda s: s.all("events_of", department=self.department, stream=stream))
-        return [archive.exported(row) for row in rows]
-
-    def verify(self) -> tuple[int, list[Fault]]:
-        """Check every chain and content of the file, of all departments; answers how many events, and the faults."""
-        return self._database.query(archive.verify_all)
-
-    def record_of(self, stream: str) -> dict[str, Any]:
-        """A stream's whole record, verifiable without the store."""
-        return self._database.query(lambda s: archive.record_of(s, self.department, stream))
 
     def note(self, stream: str, type_: str, data: Mapping[str, Any], actor: Actor = archive.SYSTEM) -> None:
         """Append an event of its own to a stream."""

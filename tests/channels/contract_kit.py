@@ -2,11 +2,15 @@
 
 An adapter's own test module may offer `contract_account(url) -> dict`: settings for a service at `url`, each secret at
 least 8 characters. Without it the account is made from the field types, so that a new adapter is tried before its
-author has written a line of test.
+author has written a line of test. It may offer as well, each as a function without arguments that gives a dict:
+`contract_state`, what the adapter keeps once it has signed in; `contract_saved`, what it has prepared;
+`contract_receipt`, the receipt of a post of its own, which every adapter needs that can amend, reply or withdraw.
 """
 
 import importlib
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,19 +27,24 @@ from notifier.channel import (
     Delivered,
     Finding,
     Found,
+    Message,
     Outcome,
+    Prepared,
     Profile,
     Rejected,
     Retry,
     Unknown,
+    Works,
     secret_fields,
 )
 from notifier.http_client import HttpClient
 from tests.channels.messages import NOW, a_prepared
 from tests.channels.wire import WireServer
+from tests.notifications import some_media, some_video
 
 FOLDER = Path(channels.__path__[0])
 OUTCOMES = (Delivered, Rejected, AuthFailed, Retry, Unknown)
+_SECRET = re.compile("token|jwt|session|cookie|password|secret|key")
 FINDINGS = (Found, Absent, CannotTell)
 
 
@@ -99,9 +108,21 @@ def channel_of(name: str, url: str, timeout: float = 5.0) -> Channel:
 
 
 def secrets_of(channel: Channel) -> list[str]:
-    """Read the secrets of a channel's settings."""
+    """Read the secrets of a channel's settings, and of what it keeps of its account."""
     found = [getattr(channel.settings, field) for field in secret_fields(channel.Settings)]
-    return [secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)]
+    kept = channel.state.read().items()
+    own = [secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)]
+    return own + [value for name, value in kept if isinstance(value, str) and _SECRET.search(name)]
+
+
+def offered(name: str, what: str) -> dict[str, Any]:
+    """Ask an adapter's test module for a state, something prepared, or a receipt; empty where it offers none."""
+    try:
+        module = importlib.import_module(f"tests.channels.test_{name}")
+    except ModuleNotFoundError:
+        return {}
+    found: dict[str, Any] = getattr(module, what, dict)()
+    return found
 
 
 class Kit:
@@ -109,8 +130,13 @@ class Kit:
 
     def __init__(self, name: str, server: WireServer, timeout: float = 5.0) -> None:
         self.channel = channel_of(name, server.url, timeout)
+        self.channel.state.change(**offered(name, "contract_state"))
         self.server = server
-        self.prepared = a_prepared(recipient=next(iter(self.channel.capabilities.recipients), ""))
+        can = self.channel.capabilities
+        needed = {"picture": (some_media(),), "video": (some_video(),)}.get(can.needs or "", ())
+        whole = a_prepared(recipient=next(iter(can.recipients), ""), media=needed)
+        self.prepared = replace(whole, saved=offered(name, "contract_saved"))
+        self.receipt = offered(name, "contract_receipt")
 
     def send(self) -> Outcome:
         """Send once: one of five outcomes, one publishing request at most, no secret told."""
@@ -118,6 +144,35 @@ class Kit:
         outcome = self.channel.send(self.prepared)
         assert isinstance(outcome, OUTCOMES)
         assert len(self.server.posts) - before == 1, "send makes exactly one publishing request"
+        self._tells_no_secret(outcome)
+        return outcome
+
+    def sign_in(self) -> Outcome | None:
+        """Sign in anew: a session or an outcome, no secret told."""
+        self.channel.state.change(**dict.fromkeys(self.channel.state.read()))
+        outcome = self.channel.sign_in()
+        assert outcome is None or isinstance(outcome, OUTCOMES)
+        self._tells_no_secret(outcome)
+        return outcome
+
+    def prepare(self, message: Message) -> Prepared | Outcome:
+        """Prepare once: what may be sent or an outcome, no secret in either."""
+        prepared = self.channel.prepare(message, {})
+        assert isinstance(prepared, (Prepared, *OUTCOMES))
+        self._tells_no_secret(prepared.saved if isinstance(prepared, Prepared) else prepared)
+        return prepared
+
+    def later(self, operation: str) -> Outcome:
+        """Amend, reply to or withdraw the post of the receipt, in one request at most."""
+        before = len(self.server.posts)
+        act = {
+            "amend": lambda: self.channel.amend(self.receipt, self.prepared),
+            "reply": lambda: self.channel.reply(self.receipt, self.prepared),
+            "withdraw": lambda: self.channel.withdraw(self.receipt, self.prepared.message),
+        }[operation]
+        outcome = act()
+        assert isinstance(outcome, OUTCOMES)
+        assert len(self.server.posts) - before <= 1, f"{operation} makes one request that changes something, at most"
         self._tells_no_secret(outcome)
         return outcome
 
@@ -130,12 +185,11 @@ class Kit:
         self._tells_no_secret(finding)
         return finding
 
-    def check(self) -> Outcome | None:
-        """Try the credential: an outcome or nothing, nothing published, no secret told."""
-        before = len(self.server.posts)
+    def check(self) -> Works | Outcome | None:
+        """Try the credential: whether it works or an outcome, no secret told."""
         outcome = self.channel.check()
-        assert outcome is None or isinstance(outcome, OUTCOMES)
-        assert len(self.server.posts) == before, "a check publishes nothing"
+        assert outcome is None or isinstance(outcome, (Works, *OUTCOMES))
+        assert not isinstance(outcome, Delivered), "a check delivers nothing: it says Works"
         self._tells_no_secret(outcome)
         return outcome
 

@@ -30,6 +30,7 @@ from notifier.channel import (
 from tests.channels.contract_kit import ADAPTERS, FOLDER, NETWORKED, Kit, adapter_of, channel_of, secrets_of
 from tests.channels.messages import NOW, a_prepared
 from tests.channels.wire import WireServer, a_closed_port, answering, closing, resetting, response, writing
+from tests.notifications import some_media
 
 SHORT = 0.3
 every_adapter = pytest.mark.parametrize("name", ADAPTERS)
@@ -145,7 +146,7 @@ def test_every_error_status_is_one_of_the_outcomes(name: str, server: WireServer
         outcome = kit.send()
         assert not isinstance(outcome, Delivered), status
         if status == 401:
-            assert isinstance(outcome, AuthFailed)
+            assert isinstance(outcome, AuthFailed | Retry), "dead, or a session that is made anew"
         elif status == 503:
             assert isinstance(outcome, Retry | Unknown)
         elif status >= 500 or status == 408:
@@ -234,6 +235,74 @@ def test_a_broken_yes_is_a_delivery_or_unknown(name: str, server: WireServer) ->
         assert isinstance(kit.send(), Delivered | Unknown)
     server.answer = writing(b'HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{"id": "1')
     assert isinstance(kit.send(), Delivered | Unknown)
+
+
+# --- before and after a post ------------------------------------------------------------------------------------------
+
+OPERATIONS = ("amend", "reply", "withdraw")
+every_later = pytest.mark.parametrize(
+    ("name", "operation"),
+    [
+        (name, op)
+        for name in NETWORKED
+        for op in OPERATIONS
+        if getattr(adapter_of(name), op) is not getattr(Channel, op)
+    ],
+)
+STATUSES = (300, 302, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 422, 425, 429, 500, 502, 503, 504, 599)
+
+
+@every_adapter
+def test_what_it_says_it_can_it_has_a_way_for(name: str) -> None:
+    """`notify withdraw` and the documentation go by the capabilities."""
+    kind = adapter_of(name)
+    can = channel_of(name, "http://127.0.0.1:9").capabilities
+    for operation, able in zip(OPERATIONS, (can.can_amend, can.can_reply, can.can_withdraw), strict=True):
+        own = getattr(kind, operation) is not getattr(Channel, operation)
+        assert own or not able, f"who can {operation} has a method for it"
+    assert can.thread != "replies" or can.can_reply, "the parts of a thread are replies"
+    assert can.by_hand or kind.send is not Channel.send, "what no person posts is sent"
+    assert kind.systems, "the documentation's table of channels needs `systems`"
+
+
+@every_later
+def test_a_later_request_is_one_of_the_outcomes(name: str, operation: str, server: WireServer) -> None:
+    """To amend, reply or withdraw has the five outcomes of a post, whatever is answered."""
+    kit = Kit(name, server)
+    assert kit.receipt, f"offer contract_receipt() in tests/channels/test_{name}.py"
+    for status in STATUSES:
+        server.answer = answering(status, b"{}")
+        outcome = kit.later(operation)
+        assert operation == "withdraw" or not isinstance(outcome, Delivered), status
+        if status == 401:
+            assert isinstance(outcome, AuthFailed | Retry)
+        if status >= 500 and status != 503:
+            assert isinstance(outcome, Unknown | Retry), status
+    for answer in (closing, resetting, writing(b"HTTP/1.1 20")):
+        server.answer = answer
+        assert isinstance(kit.later(operation), Unknown)
+    for body in _misshapen():
+        server.answer = answering(200, body)
+        kit.later(operation)
+
+
+@every_networked
+def test_nothing_that_comes_before_a_post_raises(name: str, server: WireServer) -> None:
+    """Signing in and uploading meet refusals, broken answers and other shapes than the service's own."""
+    kit = Kit(name, server)
+    message = a_prepared(media=some_media()).message
+    for status in STATUSES:
+        server.answer = answering(status, b"{}")
+        kit.sign_in()
+        kit.prepare(message)
+    for body in _misshapen():
+        server.answer = answering(200, body)
+        kit.sign_in()
+        kit.prepare(message)
+    for answer in (closing, resetting, writing(b"HTTP/1.1 20")):
+        server.answer = answer
+        kit.sign_in()
+        kit.prepare(message)
 
 
 # --- hostile answers --------------------------------------------------------------------------------------------------

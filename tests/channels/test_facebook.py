@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from channels.facebook import Facebook
-from notifier.channel import AuthFailed, CannotTell, Delivered, Found, Limit, Rejected, Retry, Unknown
+from notifier.channel import AuthFailed, CannotTell, Delivered, Found, Limit, Rejected, Retry, Unknown, Works
 from tests.channels.messages import NOW, a_channel, a_prepared
 from tests.channels.wire import WireServer, answering
 
@@ -184,7 +184,7 @@ def test_check_asks_for_the_page(server: WireServer) -> None:
     """A token that reads the Page is alive."""
     channel = a_channel(Facebook, contract_account(server.url))
     server.answer = answering(200, b'{"id":"1","name":"Exampleton PD"}')
-    assert channel.check() == Delivered()
+    assert channel.check() == Works()
     server.answer = answering(400, failing(190))
     assert isinstance(channel.check(), AuthFailed)
     server.answer = answering(500, failing(2))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from channels.nixle import Nixle
-from notifier.channel import AuthFailed, CannotTell, Delivered, Found, Limit, Rejected, Retry, Unknown
+from notifier.channel import AuthFailed, CannotTell, Delivered, Found, Limit, Rejected, Retry, Unknown, Works
 from notifier.kind import Urgency
 from tests.channels.messages import NOW, a_channel, a_prepared
 from tests.channels.wire import WireServer, answering
@@ -198,7 +198,7 @@ def test_check_lists_and_launches_nothing(server: WireServer) -> None:
     """The account may see the organization's notifications."""
     channel = a_channel(Nixle, contract_account(server.url))
     server.answer = answering(200, b'{"message":"OK","page":{"data":[]}}')
-    assert channel.check() == Delivered()
+    assert channel.check() == Works()
     server.answer = answering(401, b'{"message":"Authentication failed"}')
     assert isinstance(channel.check(), AuthFailed)
     assert {seen.method for seen in server.seen} == {"GET"}

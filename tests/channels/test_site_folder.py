@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from notifier.channel import Delivered, Retry
+from notifier.channel import Delivered, Retry, Works
 from tests.channels.test_site import ID, a_site, everything, sent
 from tests.channels.test_site_ending import located, missing_person
 
@@ -197,5 +197,5 @@ def test_a_read_only_disk_is_told(small_disk: Path) -> None:
 
 def test_a_folder_that_can_be_written_checks_well(tmp_path: Path) -> None:
     """The check makes the folder and publishes nothing."""
-    assert isinstance(a_site(tmp_path / "site").check(), Delivered)
+    assert isinstance(a_site(tmp_path / "site").check(), Works)
     assert not list((tmp_path / "site").glob("*.html"))

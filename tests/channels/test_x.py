@@ -11,7 +11,7 @@ import pytest
 
 from channels.x import X
 from channels.x.timeline import same_text
-from notifier.channel import Absent, AuthFailed, CannotTell, Delivered, Found, Limit, Rejected, Retry, Unknown
+from notifier.channel import Absent, AuthFailed, CannotTell, Delivered, Found, Limit, Rejected, Retry, Unknown, Works
 from tests.channels.messages import LATER, NOW, a_channel, a_prepared
 from tests.channels.wire import Answer, Seen, WireServer, answering, response
 
@@ -249,7 +249,7 @@ def test_check_tells_whose_keys_these_are(server: WireServer) -> None:
     """Keys of another account would post there."""
     channel = a_channel(X, contract_account(server.url))
     server.answer = answering(200, b'{"data":{"id":"42","username":"exampletonpd"}}')
-    assert channel.check() == Delivered()
+    assert channel.check() == Works()
     server.answer = answering(200, b'{"data":{"id":"43","username":"someone"}}')
     assert channel.check() == AuthFailed("the keys belong to @someone, not to @ExampletonPD; correct either")
     server.answer = answering(401, b"{}")

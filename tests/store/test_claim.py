@@ -299,8 +299,8 @@ def test_a_move_that_no_table_allows_is_refused(office: Office) -> None:
     id_ = office.publish()
     claim = office.store.claim({"x": Terms()})[0]
     office.store.intend(claim, "{}")
-    with pytest.raises(AssertionError, match="sending does not become cancelled"):
-        office.store.finish(claim, None, Next("cancelled", None, None), "{}")
+    with pytest.raises(AssertionError, match="sending does not become claimed"):
+        office.store.finish(claim, None, Next("claimed", None, None), "{}")
     assert rows(office.store, id_)["x"] == "sending"
 
 

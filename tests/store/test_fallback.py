@@ -189,7 +189,7 @@ def test_who_posts_by_hand_is_told_that_it_may_be_there(make: MakeFallback) -> N
     it.attempt(Unknown("cut"))
     it.break_down()
     it.wait()
-    assert "unless it is there" in it.row(id_, "x")["detail"]
+    assert "look first whether it is there" in it.row(id_, "x")["detail"]
 
 
 def test_what_is_released_later_waits_from_then(it: Fallback) -> None:

@@ -12,6 +12,7 @@ from tests.store.office import FAST, Office
 pytestmark = pytest.mark.of_sqlite
 
 VALUES = {
+    "target": "1",
     "department": "police.exampleton.example",
     "notification": "n-1",
     "now": 1,
@@ -42,7 +43,9 @@ OFTEN = {
     "old_news": "delivery_old",
     "out_of_patience": "delivery_patience",
     "standby_of": "delivery_standby",
-    "later_parts_of": "delivery_followed",
+    "acting_on": "delivery_target",
+    "withdrawal_of": "delivery_target",
+    "to_remind": "delivery_remind",
     "open_alarm": "alarm_open",
     "alarms_due": "alarm_due",
     "next_due": "delivery_due",
