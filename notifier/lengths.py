@@ -166,6 +166,39 @@ def grapheme_length(text: str) -> int:
     return len(regex.findall(r"\X", text))
 
 
+_ADDRESS: Final = r"https?://\S*[^\s.,;:!?\"'()\[\]<>]"
+_MASTODON_COST: Final = 23
+_ELSEWHERE: Final = r"(?<![\w/])(@\w+(?:[\w.-]*\w)?)@[\w.-]+\w"
+
+
+def mastodon_length(text: str) -> int:
+    """Count as Mastodon does: graphemes, every web address with its scheme 23, `@user@server` as `@user`.
+
+    Source: StatusLengthValidator of Mastodon 4. A server may count addresses otherwise; its default is 23.
+    """
+    bare, addresses = re.subn(_ADDRESS, "", text)
+    return grapheme_length(re.sub(_ELSEWHERE, r"\1", bare)) + addresses * _MASTODON_COST
+
+
+def mastodon_at_most(text: str) -> int:
+    """Bound Mastodon's count from above: no address costs more than its own length and 23."""
+    return len(text) + text.count("://") * _MASTODON_COST
+
+
+def threads_length(text: str) -> int:
+    """Count as Threads does: characters, but an emoji as the bytes of its UTF-8."""
+    if text.isascii():
+        return len(text)
+    import regex
+
+    return sum(
+        byte_length(cluster)
+        if regex.search(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}|\ufe0f|\u20e3", cluster)
+        else len(cluster)
+        for cluster in regex.findall(r"\X", text)
+    )
+
+
 def byte_length(text: str) -> int:
     """Count UTF-8 bytes."""
     return len(text.encode())
@@ -182,8 +215,15 @@ _COUNTS: Final[dict[Unit, Callable[[str], int]]] = {
     "sms": sms_length,
     "bytes": byte_length,
     "characters": len,
+    "mastodon": mastodon_length,
+    "threads": threads_length,
 }
-_UPPER: Final[dict[Unit, Callable[[str], int]]] = {"x": x_at_most, "graphemes": len}
+_UPPER: Final[dict[Unit, Callable[[str], int]]] = {
+    "x": x_at_most,
+    "graphemes": len,
+    "mastodon": mastodon_at_most,
+    "threads": byte_length,
+}
 _LOWER: Final[dict[Unit, Callable[[str], int]]] = {"x": x_at_least}
 
 
@@ -196,6 +236,8 @@ def fits(text: str, limit: Limit | None) -> bool:
     """Say whether a text is within a limit; exact, but counts exactly only where cheap bounds do not decide."""
     if limit is None:
         return True
+    if limit.size is not None and byte_length(text) > limit.size:
+        return False
     most = limit_for(text, limit)
     if limit.unit in _UPPER and _UPPER[limit.unit](text) <= most:
         return True
@@ -212,5 +254,6 @@ def limit_for(text: str, limit: Limit) -> int:
 
 
 def unit_limit(unit: Unit) -> Limit | None:
-    """Give the limit that a bare unit stands for, where it stands for one: X's post, one text message."""
-    return {"x": Limit(X_LIMIT, "x"), "sms": Limit(GSM7_SINGLE, "sms")}.get(unit)
+    """Give the limit that a bare unit stands for, where it stands for one: one post of a network, one text message."""
+    amounts: dict[Unit, int] = {"x": X_LIMIT, "sms": GSM7_SINGLE, "mastodon": 500, "threads": 500}
+    return Limit(amounts[unit], unit) if unit in amounts else None

@@ -9,6 +9,8 @@ from notifier.kind import Kind
 
 Stage = Literal["issue", "update", "correction", "resolve", "withdraw"]
 Status = Literal["actual", "exercise"]
+BY_HAND = "console"
+"""The source of what a person wrote; every other is a program's."""
 OVER: frozenset[Stage] = frozenset({"resolve", "withdraw"})
 """Stages that say it is over: pictures and links no longer go with them."""
 
@@ -33,8 +35,8 @@ class Notification:
     """The operating system's login, kept beside the claim."""
     revised: datetime | None = None
     """When this revision goes out, where that is not when the first was made."""
-    source: str = "console"
-    """Where it came from: `console`, or a feed as `feed:nws`."""
+    source: str = BY_HAND
+    """Where it came from: a person at the console, or a feed as `feed:nws`."""
 
     @property
     def issued(self) -> datetime:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from notifier.channel import HAND_OFF, Capabilities, Form, Media, Message, Operation
+from notifier.channel import HAND_OFF, Capabilities, Media, Message, Operation
 from notifier.errors import DoesNotFit, InvalidNotification, Problem
 from notifier.kind import AlertFacts
-from notifier.lengths import length, limit_for
 from notifier.notification import Notification
 from notifier.policy import Judgement, ShownText, Wording, judge, subject_of
 from notifier.policy.approving import Need, Preapproval, need_for
-from notifier.rendering import Renderer, Text
+from notifier.rendering import Renderer
 from notifier.settings import Approval, Department
+from notifier.shown import Renders, Shown
 
 WAITS = "waits for approval by the chief or a designee"
 
@@ -65,32 +65,6 @@ class Planned:
     """Until when it waits for its channel before that."""
     stands_by_for: str | None = None
     """The channel that it stands by for: it goes out only when that one stays down."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a channel will show in one language: the text, its length in the network's unit, what was dropped."""
-
-    channel: str
-    type: str
-    language: str
-    text: Text
-    beside: Mapping[Form, Text]
-    capabilities: Capabilities
-    pictures: tuple[Media, ...]
-    pictures_left_out: int
-    stands_by_for: str | None = None
-    """The channel that it stands by for."""
-
-    def length(self) -> int:
-        """The text's length in the channel's own unit; characters where it has no limit."""
-        limit = self.capabilities.limit
-        return length(self.text.text, limit.unit) if limit else len(self.text.text)
-
-    def limit(self) -> int | None:
-        """The most the channel takes of this text."""
-        limit = self.capabilities.limit
-        return limit_for(self.text.text, limit) if limit else None
 
 
 @dataclass(frozen=True)
@@ -145,13 +119,13 @@ def make_plan(
     whose text cannot fit, instead of DoesNotFit. approval: what must wait for one. preapproval: who gave it in advance.
     wording: of the rules, default the built-in one. Raises InvalidNotification when no channel is left to send to.
     """
-    renders = _Renders(renderer, notification)
-    allowed, refused = _allowed(notification, targets)
-    shown = [_shown(renders, target, language, media) for target in allowed for language in notification.languages]
-    standbys = _standbys(notification, allowed, {target.name for target in targets})
+    renders = Renders(renderer, notification)
+    allowed, refused = _allowed(notification, targets, media)
+    shown = [_shown(renders, target, lang, media) for target in allowed for lang in notification.languages]
+    standbys = _standbys(notification, allowed, {target.name for target in targets}, media)
     spare = [_spare(renders, name, t, lang, media) for name, t in standbys.items() for lang in notification.languages]
     spare = [one for one in spare if one.text.fits]
-    unfit = tuple(_unfit(one) for one in shown if not one.text.fits)
+    unfit = tuple(one.unfit() for one in shown if not one.text.fits)
     if unfit and not skip_unfit:
         raise DoesNotFit(list(unfit))
     left_out = {one.channel for one in shown if not one.text.fits}
@@ -186,24 +160,9 @@ def make_plan(
     return Plan(notification, judgement, tuple(shown), deliveries, tuple(refused), headline, at, unfit, need)
 
 
-class _Renders:
-    """Renders each form once for all channels that want the same."""
-
-    def __init__(self, renderer: Renderer, notification: Notification) -> None:
-        self._renderer = renderer
-        self._notification = notification
-        self._done: dict[tuple[object, ...], Text] = {}
-
-    def text(self, form: Form, language: str, capabilities: Capabilities | None = None) -> Text:
-        limit = capabilities.limit if capabilities else None
-        gsm7 = capabilities.gsm7 if capabilities else False
-        key = (form, language, limit, gsm7)
-        if key not in self._done:
-            self._done[key] = self._renderer.render(self._notification, form, language, limit, gsm7=gsm7)
-        return self._done[key]
-
-
-def _allowed(notification: Notification, targets: Sequence[Target]) -> tuple[list[Target], list[Refused]]:
+def _allowed(
+    notification: Notification, targets: Sequence[Target], media: tuple[Media, ...]
+) -> tuple[list[Target], list[Refused]]:
     allowed: list[Target] = []
     refused: list[Refused] = []
     for target in targets:
@@ -212,18 +171,28 @@ def _allowed(notification: Notification, targets: Sequence[Target]) -> tuple[lis
             refused.append(Refused(target.name, reason))
         elif notification.status == "exercise" and target.live:
             refused.append(Refused(target.name, "it is live, and an exercise goes only to accounts with live = false"))
+        elif lacks := _lacks(target.capabilities, media):
+            refused.append(Refused(target.name, f"it takes only what has a {lacks}; attach one (--attach, --alt)"))
         else:
             allowed.append(target)
     return allowed, refused
 
 
-def _standbys(notification: Notification, allowed: Sequence[Target], routed: set[str]) -> dict[str, Target]:
+def _lacks(can: Capabilities, media: tuple[Media, ...]) -> str | None:
+    """What a channel needs and a notification has not."""
+    has = any(one.media_type.startswith("image/" if can.needs == "picture" else "video/") for one in media)
+    return None if can.needs is None or has else can.needs
+
+
+def _standbys(
+    notification: Notification, allowed: Sequence[Target], routed: set[str], media: tuple[Media, ...]
+) -> dict[str, Target]:
     """The accounts that stand by, by the channel that they stand by for; one that gets it anyhow needs not."""
     found: dict[str, Target] = {}
     for target in allowed:
         spare = target.fallback
         taken = routed | {one.name for one in found.values()}
-        if isinstance(spare, Target) and spare.name not in taken and _allowed(notification, [spare])[0]:
+        if isinstance(spare, Target) and spare.name not in taken and _allowed(notification, [spare], media)[0]:
             found[target.name] = spare
     return found
 
@@ -235,44 +204,17 @@ def _fallback(target: Target, shown: Shown, spares: Mapping[tuple[str | None, st
     return HAND_OFF if target.fallback == HAND_OFF else spares.get((shown.channel, shown.language))
 
 
-def _spare(renders: "_Renders", name: str, target: Target, language: str, media: tuple[Media, ...]) -> Shown:
+def _shown(renders: Renders, target: Target, language: str, media: tuple[Media, ...]) -> Shown:
+    return renders.shown(target.name, target.type, target.capabilities, language, media)
+
+
+def _spare(renders: Renders, name: str, target: Target, language: str, media: tuple[Media, ...]) -> Shown:
     return replace(_shown(renders, target, language, media), stands_by_for=name)
 
 
 def _nowhere(refused: list[Refused]) -> str:
     reasons = "; ".join(f"{one.channel}: {one.reason}" for one in refused)
     return f"no channel is left to publish to ({reasons})" if reasons else "no channel is configured; add one"
-
-
-def _shown(renders: _Renders, target: Target, language: str, media: tuple[Media, ...]) -> Shown:
-    capabilities = target.capabilities
-    pictures = tuple(one for one in media if _takes(capabilities, one))
-    return Shown(
-        target.name,
-        target.type,
-        language,
-        renders.text(capabilities.form, language, capabilities),
-        {form: renders.text(form, language) for form in capabilities.beside},
-        capabilities,
-        pictures,
-        len(media) - len(pictures),
-    )
-
-
-def _takes(can: Capabilities, media: Media) -> bool:
-    if media.media_type.startswith("image/"):
-        return can.pictures is not None
-    return can.video is not None if media.media_type.startswith("video/") else can.papers
-
-
-def _unfit(shown: Shown) -> Problem:
-    limit = shown.capabilities.limit
-    unit = {"x": "weighted characters", "sms": "SMS characters"}.get(limit.unit, limit.unit) if limit else "characters"
-    return Problem(
-        f"{shown.channel} ({shown.language})",
-        f"the words that may not be dropped are {shown.length()} {unit} long and {shown.limit()} fit;"
-        " shorten the fields, or leave this channel out with --skip-unfit",
-    )
 
 
 def _judged(shown: Shown) -> list[ShownText]:
@@ -286,7 +228,7 @@ def _planned(
     shown: Shown,
     target: Target,
     at: datetime,
-    renders: _Renders,
+    renders: Renders,
     *,
     waits: bool,
     fallback: str | None,
@@ -299,9 +241,9 @@ def _planned(
             shown.channel,
             "publish",
             shown.language,
-            1,
+            part,
             recipient,
-            _message(notification, department, shown, recipient, at, renders),
+            _message(notification, department, shown, recipient, at, renders, part),
             hold,
             detail,
             target.identity,
@@ -310,6 +252,7 @@ def _planned(
             shown.stands_by_for,
         )
         for recipient in (target.capabilities.recipients or ("",))
+        for part in range(1, shown.posts + 1)
     ]
 
 
@@ -333,8 +276,12 @@ def _message(
     shown: Shown,
     recipient: str,
     at: datetime,
-    renders: _Renders,
+    renders: Renders,
+    part: int,
 ) -> Message:
+    posts = shown.text.parts or (shown.text.text,)
+    text = posts[part - 1]
+    links = () if notification.is_over or not shown.capabilities.links else notification.facts.link
     return Message(
         id=notification.id,
         department=notification.department,
@@ -349,18 +296,19 @@ def _message(
         revision=notification.revision,
         language=shown.language,
         languages=notification.languages,
-        part=1,
+        part=part,
         recipient=recipient,
-        key=delivery_key(notification, "publish", shown.channel, shown.language, 1, recipient),
-        headline=renders.text("headline", shown.language).text,
-        text=shown.text.text,
+        key=delivery_key(notification, "publish", shown.channel, shown.language, part, recipient),
+        headline=renders.beside("headline", shown.language, shown.capabilities).text,
+        text=text,
         beside={form: text.text for form, text in shown.beside.items()},
-        links=() if notification.is_over else notification.facts.link,
-        media=shown.pictures,
+        links=links if part == 1 else tuple(link for link in links if link in text),
+        media=shown.pictures if part == 1 else (),
         alert=_alert(notification, department),
         created=notification.created,
         sent=at,
         expires=notification.expires,
+        thread=shown.text.parts[1:] if shown.capabilities.thread == "atomic" else (),
     )
 
 

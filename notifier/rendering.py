@@ -21,6 +21,7 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     nodes,
+    pass_context,
 )
 from jinja2.ext import Extension
 from jinja2.parser import Parser
@@ -28,11 +29,13 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notifier import __version__, fitting
-from notifier.channel import Form, Limit
+from notifier.channel import Capabilities, Form, Limit
 from notifier.errors import Problem, SettingsError
 from notifier.lengths import fits, to_gsm7
-from notifier.notification import Notification, Stage
+from notifier.notification import BY_HAND, Notification, Stage
+from notifier.parts import in_parts
 from notifier.project_files import TEMPLATES
+from notifier.sentence import first_sentence, sentence
 from notifier.settings import Department
 
 _DRILL = {"en": "DRILL: ", "es": "SIMULACRO: "}
@@ -48,6 +51,24 @@ class Text:
     text: str
     dropped: tuple[str, ...] = ()
     fits: bool = True
+    parts: tuple[str, ...] = ()
+    """The posts of a thread that it goes out in, where it is too long for one."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a channel wants a text: its limit, in GSM-7, with its link, in parts; the signs that come alive there."""
+
+    limit: Limit | None = None
+    gsm7: bool = False
+    links: bool = True
+    thread: bool = False
+    live_signs: str = ""
+
+    @classmethod
+    def of(cls, can: Capabilities) -> "Wish":
+        """Read it from what a channel can."""
+        return cls(can.limit, can.gsm7, can.links, can.thread is not None, can.live_signs)
 
 
 class _Optional(Extension):
@@ -101,28 +122,29 @@ class Renderer:
             finalize=_printable,
         )
 
-    def render(
-        self, notification: Notification, form: Form, language: str, limit: Limit | None = None, *, gsm7: bool = False
-    ) -> Text:
+    def render(self, notification: Notification, form: Form, language: str, wish: "Wish | None" = None) -> Text:
         """Render one form in one language and fit it; a template's mistake is a SettingsError that names its line."""
-        marked = self._marked(notification, form, language)
+        wish = wish or Wish()
+        words = _Words(self._department, notification, language)
+        inert = wish.live_signs if notification.source != BY_HAND else ""
+        variables = {**words.variables(), "inert": inert} | ({} if wish.links else {"link": None})
+        marked = self._block(template_name(notification.kind, notification.stage, language), form, variables)
         if form != "headline" and form != "long":
             marked = marked.replace("\n", " ")
-        if notification.status == "exercise":
-            marked = (_DRILL["en"] if form == "sms" else _DRILL[language]) + marked
-        if gsm7:
+        drill = (_DRILL["en"] if form == "sms" else _DRILL[language]) if notification.status == "exercise" else ""
+        marked = drill + marked
+        if wish.gsm7:
             marked = _with_marks_kept(marked, to_gsm7)
-        fitted = fitting.fit(marked, lambda text: fits(text, limit))
-        return Text(form, language, fitted.text, fitted.dropped, fitted.fits)
+        fitted = fitting.fit(marked, lambda text: fits(text, wish.limit))
+        parts: tuple[str, ...] = ()
+        if wish.thread and not fitted.fits:
+            parts = in_parts(fitted.text, lambda text: fits(text, wish.limit), drill)
+        return Text(form, language, fitted.text, fitted.dropped, fitted.fits or bool(parts), parts)
 
     def render_page(self, block: str, language: str, limits: tuple[Limit, ...] = (), **facts: object) -> fitting.Fitted:
         """Render a block of the department's profile and fit it to every limit; facts: what the template asks for."""
         marked = self._block(f"profile/page.{language}.txt", block, {"department": self._department, **facts})
         return fitting.fit(marked, lambda text: all(fits(text, limit) for limit in limits))
-
-    def _marked(self, notification: Notification, form: Form, language: str) -> str:
-        name = template_name(notification.kind, notification.stage, language)
-        return self._block(name, form, _Words(self._department, notification, language).variables())
 
     def _block(self, name: str, block: str, variables: dict[str, Any]) -> str:
         """Render one block of a template, its optional stretches marked."""
@@ -171,6 +193,8 @@ class Renderer:
         return bucket.code
 
 
+_COMPILED = 2
+"""Changed when a compiled template calls anything of ours in another way."""
 _EXTENDS = re.compile(r"""\{%[-+]?\s*extends\s+["']([^"']+)["']""")
 
 
@@ -185,7 +209,7 @@ def _bytecode_cache(folder: Path | None) -> FileSystemBytecodeCache | None:
         return None
     if about.st_uid != os.getuid() or about.st_mode & 0o022:
         return None
-    return FileSystemBytecodeCache(str(folder), f"{__version__}-%s.cache")
+    return FileSystemBytecodeCache(str(folder), f"{__version__}-{_COMPILED}-%s.cache")
 
 
 def _place_of(wrong: BaseException, name: str) -> str:
@@ -215,14 +239,25 @@ def _with_marks_kept(marked: str, change: Callable[[str], str]) -> str:
     )
 
 
-def _printable(value: object) -> object:
-    """Keep a value from forging a mark, and an empty field from printing the word None."""
+_ALIVE = r"https?://\S+|(?<!\w)([{signs}])(?=\w)"
+
+
+def _made_inert(text: str, signs: str) -> str:
+    """Keep a mention or a topic in what a feed wrote from coming alive: a space of no width follows its sign."""
+    pattern = _ALIVE.format(signs=re.escape(signs))
+    return re.sub(pattern, lambda found: f"{found[0]}\u200b" if found[1] else found[0], text)
+
+
+@pass_context
+def _printable(context: Context, value: object) -> object:
+    """Keep a value from forging a mark, an empty field from printing None, and a feed's words from coming alive."""
     if value is None:
         raise TemplateError("a field that is empty here was printed; guard it with {% if … %}")
     text = str(value)
     if any(mark in text for mark in (fitting.OPEN, fitting.MARK, fitting.CLOSE)):
         raise TemplateError("a value holds a noncharacter")
-    return text
+    signs = context.get("inert")
+    return _made_inert(text, signs) if signs and any(sign in text for sign in signs) else text
 
 
 # --- what a template may use ------------------------------------------------------------------------------------------
@@ -311,20 +346,6 @@ class _Words:
     def in_words(self, value: str) -> str:
         """A word of the kind (a direction, a severity, a known hazard or reason) in this language, else as typed."""
         return phrases(self._language).get(value.lower(), value)
-
-
-def sentence(text: str) -> str:
-    """End words with a full stop where they do not end a sentence already."""
-    return text if text.endswith((".", "!", "?", "\u2026")) else f"{text}."
-
-
-_SENTENCE_END = re.compile(r"(?<![.\s]\w)(?<!\b[A-Z]\w)(?<!\b[A-Z]\w\w)(?<!\bBlvd)(?<!\bCapt)[.!?](?=\s|$)|(?=\n)")
-
-
-def first_sentence(text: str) -> str:
-    """Take the first sentence of a text; a stop after a short capital word (`St.`, `Ave.`, `p.m.`) does not end one."""
-    end = _SENTENCE_END.search(text)
-    return text[: end.end()] if end else text
 
 
 def _article(local: datetime) -> str:

@@ -11,7 +11,7 @@ from hypothesis.strategies import DataObject
 from notifier.channel import FORMS, Form, Limit
 from notifier.lengths import sms_segments, to_gsm7, x_length
 from notifier.notification import Notification, Stage, Status
-from notifier.rendering import Renderer, Text, phrases, stages_of
+from notifier.rendering import Renderer, Text, Wish, phrases, stages_of
 from tests.longest_facts import LONGEST, Facts
 from tests.notifications import (
     FULL_FIELDS,
@@ -49,7 +49,7 @@ GUIDANCE: dict[str, dict[str, tuple[str, ...]]] = {
 
 def render(notification: Notification, form: Form, language: str = "en", renderer: Renderer = RENDERER) -> Text:
     """Render a form as the channel of that form asks for it."""
-    return renderer.render(notification, form, language, LIMITS[form], gsm7=form == "sms")
+    return renderer.render(notification, form, language, Wish(LIMITS[form], gsm7=form == "sms"))
 
 
 def words_of(text: str) -> set[str]:
@@ -110,7 +110,7 @@ def test_fitting_cuts_no_word_and_no_address(kind: str, data: DataObject) -> Non
     notification = a_notification(kind, **facts.fields)
     for form, limit in LIMITS.items():
         whole = LONG_NAMED_RENDERER.render(notification, form, "en")
-        fitted = LONG_NAMED_RENDERER.render(notification, form, "en", limit)
+        fitted = LONG_NAMED_RENDERER.render(notification, form, "en", Wish(limit))
         assert words_of(fitted.text) <= words_of(whole.text)
         addresses = [word for word in fitted.text.split() if word.startswith("http")]
         assert set(addresses) <= {facts.fields.get("link")}
@@ -254,7 +254,9 @@ def test_the_least_important_goes_first() -> None:
     gone: list[str] = []
     for limit in range(138, 40, -1):
         gone += [
-            words for words in RENDERER.render(closure, "sms", "en", Limit(limit, "sms")).dropped if words not in gone
+            words
+            for words in RENDERER.render(closure, "sms", "en", Wish(Limit(limit, "sms"))).dropped
+            if words not in gone
         ]
     assert gone == ["https://city.example/a", "Detour: use River Road.", ": water main break", "6AM"]
 
@@ -271,7 +273,7 @@ def test_details_of_five_thousand_characters_go_and_the_facts_stay() -> None:
 
 def test_what_cannot_fit_is_said_not_cut() -> None:
     """Mandatory words that are too long come back whole, marked as not fitting."""
-    text = RENDERER.render(a_notification(), "sms", "en", Limit(20, "sms"))
+    text = RENDERER.render(a_notification(), "sms", "en", Wish(Limit(20, "sms")))
     assert not text.fits
     assert "Main Street" in text.text
 

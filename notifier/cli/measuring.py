@@ -8,7 +8,7 @@ import typer
 from notifier.channel import Limit, Unit
 from notifier.cli.session import AsJson, json_lines, made, print_json, read_text
 from notifier.errors import WrongUsage
-from notifier.lengths import length, limit_for, sms_segments, to_gsm7, unit_limit
+from notifier.lengths import fits, length, limit_for, sms_segments, to_gsm7, unit_limit
 
 
 def measure(
@@ -39,7 +39,7 @@ def count(text: str, unit: Unit, limit: Limit | None) -> dict[str, Any]:
     found: dict[str, Any] = {"length": length(text, unit), "limit": None, "unit": unit, "fits": True}
     if limit is not None:
         found["limit"] = limit_for(text, limit)
-        found["fits"] = found["length"] <= found["limit"]
+        found["fits"] = fits(text, limit)
     if unit == "sms":
         segments = sms_segments(to_gsm7(text))
         found |= {"encoding": segments.encoding, "segments": segments.segments}
@@ -54,7 +54,7 @@ def _unit(name: str) -> tuple[Unit, Limit | None]:
 
     if name not in channel_types():
         raise WrongUsage(
-            f'"{name}" is not a unit (x, graphemes, sms, bytes) nor a channel type ({", ".join(channel_types())})'
+            f'"{name}" is not a unit ({", ".join(get_args(Unit))}) nor a channel type ({", ".join(channel_types())})'
         )
     limit = channel_type(name).limit()
     return (limit.unit, limit) if limit else ("characters", None)

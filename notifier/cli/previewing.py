@@ -2,25 +2,20 @@
 
 import shutil
 import textwrap
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from notifier.cli.session import note
 from notifier.clock import iso
-from notifier.plan import Plan, Shown
-
-_UNITS = {"x": "weighted characters", "sms": "SMS characters", "bytes": "bytes", "graphemes": "characters"}
-
-
-def unit_words(shown: Shown) -> str:
-    """Name the unit that the channel counts in."""
-    limit = shown.capabilities.limit
-    return _UNITS.get(limit.unit, "characters") if limit else "characters"
+from notifier.plan import Plan
+from notifier.shown import Shown
 
 
 def length_words(shown: Shown) -> str:
     """Say how long a text is against its limit: `139/280 weighted characters`."""
     limit = shown.limit()
-    return f"{shown.length()}/{limit} {unit_words(shown)}" if limit else f"{shown.length()} characters, no limit"
+    return f"{shown.length()}/{limit} {shown.unit}" if limit else f"{shown.length()} characters, no limit"
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -60,7 +55,36 @@ def _shown_document(shown: Shown) -> dict[str, Any]:
         "pictures": [media.name for media in shown.pictures],
         "pictures_left_out": shown.pictures_left_out,
         "stands_by_for": shown.stands_by_for,
+        "parts": list(shown.text.parts),
+        "price": _price(shown),
+        "by_hand": shown.capabilities.by_hand,
     }
+
+
+def _price(shown: Shown) -> dict[str, str] | None:
+    price = shown.price()
+    return None if price is None else {"amount": str(price[0]), "currency": price[1]}
+
+
+def price_words(price: tuple[Decimal, str]) -> str:
+    """Say what a post costs: `$0.20`, `0.15 EUR`."""
+    amount, currency = price
+    shown = f"{amount:.3f}".removesuffix("0")
+    return f"${shown}" if currency == "USD" else f"{shown} {currency}"
+
+
+def _remarks(shown: Shown) -> Iterator[str]:
+    """Say what whoever approves a text should know of its channel."""
+    if shown.stands_by_for:
+        yield f"stands by for {shown.stands_by_for}: it goes out only if that stays down"
+    if shown.capabilities.by_hand:
+        yield "a person posts it by hand: notify hand-off shows it ready to copy"
+    if price := shown.price():
+        yield f"costs {price_words(price)}"
+    if shown.text.parts:
+        yield f"a thread of {len(shown.text.parts)} posts"
+    if shown.pictures_left_out:
+        yield f"{shown.pictures_left_out} attachment(s) are not carried by this channel"
 
 
 def tell_plan(plan: Plan) -> None:
@@ -71,15 +95,13 @@ def tell_plan(plan: Plan) -> None:
         note("")
         language = f", {shown.language}" if len(plan.notification.languages) > 1 else ""
         note(f"{shown.channel} ({shown.type}{language})  {length_words(shown)}", "cyan")
-        if shown.stands_by_for:
-            note(f"    stands by for {shown.stands_by_for}: it goes out only if that stays down", "yellow")
-        for line in shown.text.text.split("\n"):
+        for words in _remarks(shown):
+            note(f"    {words}", "yellow")
+        for line in "\n".join(shown.text.parts or (shown.text.text,)).split("\n"):
             for piece in textwrap.wrap(line, width - 4, break_on_hyphens=False, break_long_words=False) or [""]:
                 note(f"    {piece}")
         for dropped in shown.text.dropped:
             note(f"    dropped to fit: {dropped}", "yellow")
-        if shown.pictures_left_out:
-            note(f"    {shown.pictures_left_out} picture(s) are not carried by this channel", "yellow")
     for refused in plan.refused:
         note(f"\n{refused.channel}: left out: {refused.reason}", "yellow")
     for problem in plan.unfit:

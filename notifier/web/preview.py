@@ -10,10 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from notifier.channel import Media
-from notifier.plan import Plan, Shown
+from notifier.plan import Plan
 from notifier.policy import Finding
 from notifier.project_files import TEMPLATES
 from notifier.settings import Department
+from notifier.shown import Shown
 
 _LOOKS = {"x": "x", "facebook": "facebook", "nixle": "nixle", "site": "notice", "smtp": "letter", "webhook": "data"}
 """How a type of channel is drawn; a type that is not here is drawn as plain text."""
@@ -27,7 +28,6 @@ _NAMES = {
     "webhook": "Webhook",
     "console": "Terminal",
 }
-_UNITS = {"x": "weighted characters", "sms": "text-message characters", "bytes": "bytes"}
 _FOUND = Markup("<mark>{}</mark>")
 _LINK = Markup('<span class="link">{}</span>')
 _LANGUAGES = {"en": "English", "es": "Spanish"}
@@ -97,7 +97,6 @@ def preview_page(plan: Plan, department: Department, handles: Mapping[str, str] 
 
 
 def _card(shown: Shown, findings: Sequence[Finding], handle: str) -> Card:
-    limit = shown.capabilities.limit
     headline, behind = shown.beside.get("headline"), shown.beside.get("long")
     marked = [finding.text for finding in findings if finding.text and finding.channel in (None, shown.channel)]
     return Card(
@@ -107,11 +106,11 @@ def _card(shown: Shown, findings: Sequence[Finding], handle: str) -> Card:
         shown.language,
         f"@{handle.removeprefix('@')}" if handle else "",
         _marked(headline.text, marked) if headline else None,
-        _paragraphs(shown.text.text, marked),
+        _paragraphs("\n\n".join(shown.text.parts) or shown.text.text, marked),
         _paragraphs(behind.text, marked) if behind else (),
         shown.length(),
         shown.limit(),
-        _UNITS.get(limit.unit, "characters") if limit else "characters",
+        shown.unit,
         shown.text.fits,
         shown.text.dropped,
         tuple((_data_address(media), media.alt or "") for media in shown.pictures if media.media_type[:6] == "image/"),

@@ -14,7 +14,7 @@ from notifier.kind import own_fields
 from notifier.kinds.wanted_person import NAME_CHARGE_AND_CASE_TOGETHER, WantedPerson
 from notifier.notification import Notification, Stage
 from notifier.policy import ShownText, judge, subject_of
-from notifier.rendering import Renderer
+from notifier.rendering import Renderer, Wish
 from tests.longest_facts import wanted_people
 from tests.notifications import (
     FULL_FIELDS,
@@ -42,7 +42,7 @@ def wanted(**fields: Any) -> WantedPerson:
 def texts(notification: Notification) -> dict[tuple[str, Form], str]:
     """Every form in both languages, as the tightest channel of that form shows it."""
     return {
-        (language, form): RENDERER.render(notification, form, language, LIMITS[form], gsm7=form == "sms").text
+        (language, form): RENDERER.render(notification, form, language, Wish(LIMITS[form], gsm7=form == "sms")).text
         for language in ("en", "es")
         for form in FORMS
     }
@@ -143,7 +143,7 @@ def test_the_charge_is_the_warrants_and_the_number_is_the_departments() -> None:
 def test_in_a_text_message_the_case_number_goes_last() -> None:
     """The link, the description and the caution go before the number to call, then the age, the charge, the case."""
     notification = a_full_notification("wanted-person")
-    dropped = RENDERER.render(notification, "sms", "en", Limit(100, "sms"), gsm7=True).dropped
+    dropped = RENDERER.render(notification, "sms", "en", Wish(Limit(100, "sms"), gsm7=True)).dropped
     assert [words[:8] for words in dropped] == [
         "https://",
         "5 ft 9 i",

@@ -1,0 +1,115 @@
+"""What a channel will show: its texts, the pictures that it takes, what its network charges."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from notifier.channel import Capabilities, Form, Media, Price, Unit
+from notifier.errors import Problem
+from notifier.lengths import length, limit_for, sms_segments, to_gsm7
+from notifier.notification import BY_HAND, Notification
+from notifier.rendering import Renderer, Text, Wish
+
+_LINK = r"https?://|(?<![@\w])[\w-]+\.[a-z]{2,}(?![\w@])"
+"""What a network takes for a link; a bare domain is one to X."""
+
+_UNITS: dict[Unit, str] = {"x": "weighted characters", "sms": "SMS characters", "bytes": "bytes"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a channel will show in one language: the text, its length in the network's unit, what was dropped."""
+
+    channel: str
+    type: str
+    language: str
+    text: Text
+    beside: Mapping[Form, Text]
+    capabilities: Capabilities
+    pictures: tuple[Media, ...]
+    pictures_left_out: int
+    stands_by_for: str | None = None
+    """The channel that it stands by for."""
+
+    def length(self) -> int:
+        """The text's length in the channel's own unit; characters where it has no limit."""
+        limit = self.capabilities.limit
+        return length(self.text.text, limit.unit) if limit else len(self.text.text)
+
+    @property
+    def posts(self) -> int:
+        """In how many requests it goes out, one after another: an atomic thread in one."""
+        return max(len(self.text.parts), 1) if self.capabilities.thread == "replies" else 1
+
+    def price(self) -> tuple[Decimal, str] | None:
+        """What the network charges for it, to all recipients, and in which currency; None where it charges nothing."""
+        price = self.capabilities.price
+        if price is None:
+            return None
+        posts = self.text.parts or (self.text.text,)
+        each = sum((_price_of(price, post) for post in posts), Decimal())
+        return each * max(len(self.capabilities.recipients), 1), price.currency
+
+    @property
+    def unit(self) -> str:
+        """The network's unit, as people say it."""
+        limit = self.capabilities.limit
+        return _UNITS.get(limit.unit, "characters") if limit else "characters"
+
+    def unfit(self) -> Problem:
+        """Say that what may not be dropped is too long."""
+        return Problem(
+            f"{self.channel} ({self.language})",
+            f"the words that may not be dropped are {self.length()} {self.unit} long and {self.limit()} fit;"
+            " shorten the fields, or leave this channel out with --skip-unfit",
+        )
+
+    def limit(self) -> int | None:
+        """The most the channel takes of this text."""
+        limit = self.capabilities.limit
+        return limit_for(self.text.text, limit) if limit else None
+
+
+class Renders:
+    """Renders each form once for all channels that want the same."""
+
+    def __init__(self, renderer: Renderer, notification: Notification) -> None:
+        self._renderer = renderer
+        self._notification = notification
+        self._done: dict[tuple[object, ...], Text] = {}
+
+    def text(self, form: Form, language: str, can: Capabilities | None = None) -> Text:
+        """Render the text that a channel shows."""
+        return self._render(form, language, Wish.of(can) if can else Wish())
+
+    def beside(self, form: Form, language: str, can: Capabilities) -> Text:
+        """Render what goes with a channel's text, without a limit."""
+        return self._render(form, language, Wish(links=can.links, live_signs=can.live_signs))
+
+    def shown(self, channel: str, type_: str, can: Capabilities, language: str, media: tuple[Media, ...]) -> Shown:
+        """Say what a channel will show in one language; media: all that is attached."""
+        taken = tuple(one for one in media if _takes(can, one))
+        beside = {form: self.beside(form, language, can) for form in can.beside}
+        text = self.text(can.form, language, can)
+        return Shown(channel, type_, language, text, beside, can, taken, len(media) - len(taken))
+
+    def _render(self, form: Form, language: str, wish: Wish) -> Text:
+        if self._notification.source == BY_HAND:  # what a person typed may come alive: they meant it
+            wish = replace(wish, live_signs="")
+        key = (form, language, wish)
+        if key not in self._done:
+            self._done[key] = self._renderer.render(self._notification, form, language, wish)
+        return self._done[key]
+
+
+def _takes(can: Capabilities, media: Media) -> bool:
+    if media.media_type.startswith("image/"):
+        return can.pictures is not None
+    return can.video is not None if media.media_type.startswith("video/") else can.papers
+
+
+def _price_of(price: Price, post: str) -> Decimal:
+    if price.a_segment:
+        return price.post * sms_segments(to_gsm7(post)).segments
+    return price.with_link if price.with_link is not None and re.search(_LINK, post) else price.post
