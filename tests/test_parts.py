@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from notifier.parts import MOST_PARTS, in_parts
 from notifier.sentence import sentences
 
-WORDS = st.text("abc ", min_size=1, max_size=30).map(lambda words: f"A{words.strip()}.")
+WORDS = st.text("abc ", min_size=1, max_size=30).map(lambda words: f"water{words.strip()}.")
 
 
 def at_most(amount: int) -> Callable[[str], bool]:
@@ -40,7 +40,7 @@ def test_every_part_of_an_exercise_says_so() -> None:
 
 
 @given(
-    st.lists(st.text("abc ", min_size=1, max_size=30).map(lambda words: f"A{words.strip()}."), min_size=1, max_size=40)
+    st.lists(st.text("abc ", min_size=1, max_size=30).map(lambda words: f"water{words.strip()}."), min_size=1, max_size=40)
 )
 def test_nothing_is_lost_and_everything_fits(written: list[str]) -> None:
     """The parts' sentences are the text's, in order; each part is within the limit, and there are not too many."""
