@@ -59,6 +59,7 @@ class ScriptedChannel(Channel):
         finding: Finding | None = None,
         recipients: tuple[str, ...] = (),
         limit: Limit | None = None,
+        can: Capabilities | None = None,
     ) -> None:
         super().__init__(name, ChannelSettings(type="scripted"), HttpClient())
         self._answers: list[Answer] = list(answers) or [Delivered("1", f"https://{name}.example/1")]
@@ -66,15 +67,20 @@ class ScriptedChannel(Channel):
         self._idempotency = idempotency
         self._recipients = recipients
         self._limit = limit
+        self._can = can
         self._lock = Lock()
         self.sent: list[Prepared] = []
         self.looked_up: list[Prepared] = []
+        self.replied: list[tuple[Mapping[str, Any], Prepared]] = []
+        self.withdrawn: list[Mapping[str, Any]] = []
+        self.taking_down: list[Outcome] = [Delivered()]
+        """What it answers when a post is to be taken down, in order, the last for ever."""
         self.saved: Mapping[str, Any] = {}
 
     @property
     def capabilities(self) -> Capabilities:
         """What the test says it can do."""
-        return Capabilities(
+        return self._can or Capabilities(
             "long", self._limit, ("headline",), idempotency=self._idempotency, recipients=self._recipients
         )
 
@@ -88,6 +94,16 @@ class ScriptedChannel(Channel):
             self.sent.append(prepared)
             answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         return answer(prepared) if callable(answer) else answer
+
+    def reply(self, receipt: Mapping[str, Any], prepared: Prepared) -> Outcome:
+        """Remember what was answered to, and send."""
+        self.replied.append((receipt, prepared))
+        return self.send(prepared)
+
+    def withdraw(self, receipt: Mapping[str, Any], message: Message) -> Outcome:
+        """Remember it and give the next answer."""
+        self.withdrawn.append(receipt)
+        return self.taking_down.pop(0) if len(self.taking_down) > 1 else self.taking_down[0]
 
     def find(self, prepared: Prepared, attempted: datetime) -> Finding:
         """Remember it and say what the test says."""

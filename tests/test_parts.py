@@ -39,9 +39,7 @@ def test_every_part_of_an_exercise_says_so() -> None:
     assert all(part.startswith("DRILL: ") and part.count("DRILL: ") == 1 for part in parts)
 
 
-@given(
-    st.lists(st.text("abc ", min_size=1, max_size=30).map(lambda words: f"water{words.strip()}."), min_size=1, max_size=40)
-)
+@given(st.lists(WORDS, min_size=1, max_size=40))
 def test_nothing_is_lost_and_everything_fits(written: list[str]) -> None:
     """The parts' sentences are the text's, in order; each part is within the limit, and there are not too many."""
     text = " ".join(written)

@@ -98,7 +98,8 @@ def cancel(
     with open_house(config) as house:
         row = house.store.notification(id_)
         deliveries = house.store.deliveries(row["id"])
-        count = house.store.cancel([delivery["id"] for delivery in deliveries], actor(as_user))
+        ids = [delivery["id"] for delivery in deliveries if delivery["operation"] != "withdraw"]
+        count = house.store.cancel(ids, actor(as_user))
         gone = sum(delivery["state"] == "delivered" for delivery in deliveries)
         note(f"notify: deliveries that are cancelled: {count}" + (f"; gone out already: {gone}" if gone else ""))
         _end(house, row["id"], as_json=as_json)

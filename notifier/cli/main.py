@@ -30,6 +30,7 @@ COMMANDS = {
     "hold": ("stopping", "Stop a channel; what is due there is kept"),
     "release": ("stopping", "Start a channel again that was held"),
     "cancel": ("acting", "Cancel what has not gone out"),
+    "withdraw": ("withdrawing", "Take a notification back from every channel that can"),
     "confirm": ("acting", "Say whether a post that nobody knows of is there"),
     "run": ("running", "Deliver what is due and poll the feeds, until stopped"),
     "feeds": ("feeding", "List, poll or test the feeds"),

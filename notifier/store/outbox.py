@@ -216,8 +216,13 @@ def adopt_identities(
 def stays(session: Session, department: str, id_: int) -> bool:
     """Whether no retry lets a delivery go: it would come after its own update, or something else decides."""
     row = session.one("delivery", department=department, id=id_)
-    if row is None or row["state"] != "failed":
-        return row is not None and row["hold"] in (APPROVAL, STANDBY)
+    if row is None or row["operation"] == "withdraw":
+        return False
+    notification = session.one("notification", department=department, id=row["notification"])
+    if notification is not None and notification["state"] == "withdrawn":
+        return True
+    if row["state"] != "failed":
+        return row["hold"] in (APPROVAL, STANDBY)
     place = {name: row[name] for name in ("department", "notification", "channel", "language", "recipient")}
     return session.one("later_revision", **place, revision=row["revision"]) is not None
 

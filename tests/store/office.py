@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from notifier.channel import Absent, Capabilities
+from notifier.channel import Absent, Capabilities, Pictures
 from notifier.circuit import Terms
 from notifier.plan import Plan, Target
 from notifier.publish import Request
@@ -24,7 +24,7 @@ class PicturedChannel(ScriptedChannel):
     @property
     def capabilities(self) -> Capabilities:
         """What it takes."""
-        return replace(super().capabilities, pictures=True)
+        return replace(super().capabilities, pictures=Pictures())
 
 
 class Office:
