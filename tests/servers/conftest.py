@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from tests.servers.arrivals import Arrivals
+from tests.servers.mail import Mailbox, MailServer
+from tests.servers.mosquitto import Broker, Mosquitto
 from tests.servers.server import Server
 from tests.servers.synapse import Room, Synapse
 
-SERVERS: dict[str, type[Server[Any]]] = {server.name: server for server in (Synapse,)}
+SERVERS: dict[str, type[Server[Any]]] = {server.name: server for server in (Synapse, Mosquitto, MailServer)}
 """Each by the name of its fixture."""
 
 _HERE = Path(__file__).parent
@@ -69,3 +71,15 @@ def arrivals(request: pytest.FixtureRequest) -> Arrivals:
 def synapse(arrivals: Arrivals) -> Iterator[Room]:
     """A room on a Matrix homeserver."""
     yield from arrivals.running(Synapse())
+
+
+@pytest.fixture(scope="session")
+def mosquitto(arrivals: Arrivals) -> Iterator[Broker]:
+    """An MQTT broker."""
+    yield from arrivals.running(Mosquitto())
+
+
+@pytest.fixture(scope="session")
+def mail_server(arrivals: Arrivals) -> Iterator[Mailbox]:
+    """A mail server, and what it has taken."""
+    yield from arrivals.running(MailServer())

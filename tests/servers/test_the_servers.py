@@ -1,7 +1,15 @@
 """Each real server does, by the wire, what its channel will ask of it."""
 
+import smtplib
+from email.message import EmailMessage
+
+import paho.mqtt.publish
+import paho.mqtt.subscribe
+import pytest
 import requests
 
+from tests.servers.mail import Mailbox
+from tests.servers.mosquitto import Broker
 from tests.servers.synapse import Room
 
 
@@ -16,3 +24,34 @@ def test_synapse_takes_a_message_once(synapse: Room) -> None:
     assert first["event_id"] == again["event_id"]
     read = requests.get(f"{path}/messages", params={"dir": "b", "limit": 5}, headers=synapse.headers, timeout=10)
     assert [event["content"] for event in read.json()["chunk"] if event["type"] == "m.room.message"] == [message]
+
+
+def test_mosquitto_keeps_what_was_said_last(mosquitto: Broker) -> None:
+    """A retained message is read back by who subscribes later; a newer one takes its place."""
+    at = {
+        "hostname": mosquitto.host,
+        "port": mosquitto.port,
+        "auth": {"username": mosquitto.user, "password": mosquitto.password},
+    }
+    for version in ("first", "second"):
+        paho.mqtt.publish.single("alerts/pd/n-42", version, qos=1, retain=True, **at)
+    kept = paho.mqtt.subscribe.simple("alerts/pd/#", qos=1, **at)
+    assert (kept.topic, kept.payload, kept.retain) == ("alerts/pd/n-42", b"second", True)
+
+
+def test_the_mail_server_takes_mail_from_whom_it_knows(mail_server: Mailbox) -> None:
+    """It asks for the password, refuses whom the test said, and shows what it took."""
+    mail = EmailMessage()
+    mail["Message-ID"] = "<n-42.1@pd.test>"
+    mail.set_content("Main Street is closed")
+    people = ["ann@example.test", "gone@example.test"]
+    mail_server.refused["gone@example.test"] = "550 no such user"
+    with smtplib.SMTP(mail_server.host, mail_server.port, timeout=10) as client:
+        with pytest.raises(smtplib.SMTPSenderRefused, match="Authentication required"):
+            client.send_message(mail, "pd@example.test", people)
+        client.login(mail_server.user, mail_server.password)
+        assert list(client.send_message(mail, "pd@example.test", people)) == ["gone@example.test"]
+    took = [one for one in mail_server.received if one.message["Message-ID"] == "<n-42.1@pd.test>"]
+    assert [(one.recipients, one.message.get_content().strip()) for one in took] == [
+        (["ann@example.test"], "Main Street is closed")
+    ]
