@@ -10,11 +10,12 @@ import pytest
 
 from tests.servers.arrivals import Arrivals
 from tests.servers.mail import Mailbox, MailServer
+from tests.servers.mediawiki import MediaWiki, Wiki
 from tests.servers.mosquitto import Broker, Mosquitto
 from tests.servers.server import Server
 from tests.servers.synapse import Room, Synapse
 
-SERVERS: dict[str, type[Server[Any]]] = {server.name: server for server in (Synapse, Mosquitto, MailServer)}
+SERVERS: dict[str, type[Server[Any]]] = {server.name: server for server in (Synapse, Mosquitto, MailServer, MediaWiki)}
 """Each by the name of its fixture."""
 
 _HERE = Path(__file__).parent
@@ -83,3 +84,9 @@ def mosquitto(arrivals: Arrivals) -> Iterator[Broker]:
 def mail_server(arrivals: Arrivals) -> Iterator[Mailbox]:
     """A mail server, and what it has taken."""
     yield from arrivals.running(MailServer())
+
+
+@pytest.fixture(scope="session")
+def mediawiki(arrivals: Arrivals) -> Iterator[Wiki]:
+    """A wiki."""
+    yield from arrivals.running(MediaWiki())

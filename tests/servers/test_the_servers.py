@@ -1,7 +1,9 @@
 """Each real server does, by the wire, what its channel will ask of it."""
 
+import base64
 import smtplib
 from email.message import EmailMessage
+from typing import Any
 
 import paho.mqtt.publish
 import paho.mqtt.subscribe
@@ -9,8 +11,14 @@ import pytest
 import requests
 
 from tests.servers.mail import Mailbox
+from tests.servers.mediawiki import Wiki
 from tests.servers.mosquitto import Broker
 from tests.servers.synapse import Room
+
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""A picture of one dot."""
 
 
 def test_synapse_takes_a_message_once(synapse: Room) -> None:
@@ -55,3 +63,28 @@ def test_the_mail_server_takes_mail_from_whom_it_knows(mail_server: Mailbox) -> 
     assert [(one.recipients, one.message.get_content().strip()) for one in took] == [
         (["ann@example.test"], "Main Street is closed")
     ]
+
+
+def test_mediawiki_takes_a_page_once_a_picture_and_a_deletion(mediawiki: Wiki) -> None:
+    """A bot password writes a page, is told that it exists already, uploads, and deletes what it wrote."""
+    with requests.Session() as session:
+
+        def act(files: dict[str, tuple[str, bytes]] | None = None, **asked: str) -> dict[str, Any]:
+            form = {"format": "json", "formatversion": "2", "errorformat": "plaintext", **asked}
+            return session.post(mediawiki.api, data=form, files=files, timeout=30).json()
+
+        def token(kind: str) -> str:
+            return act(action="query", meta="tokens", type=kind)["query"]["tokens"][f"{kind}token"]
+
+        who = {"lgname": mediawiki.bot_user, "lgpassword": mediawiki.bot_password}
+        assert act(action="login", lgtoken=token("login"), **who)["login"]["result"] == "Success"
+        csrf = {"token": token("csrf"), "assert": "user"}
+        page = {"title": "Alerts/n-42", "text": "Main Street is closed", "createonly": "1", **csrf}
+        assert act(action="edit", **page)["edit"]["result"] == "Success"
+        assert act(action="edit", **page)["errors"][0]["code"] == "articleexists"
+        uploaded = act({"file": ("map.png", PICTURE)}, action="upload", filename="Map.png", ignorewarnings="1", **csrf)
+        assert uploaded["upload"]["result"] == "Success"
+        assert requests.get(uploaded["upload"]["imageinfo"]["url"], timeout=30).content == PICTURE
+        assert "Main Street is closed" in requests.get(f"{mediawiki.url}/index.php/Alerts/n-42", timeout=30).text
+        assert "delete" in act(action="delete", title="Alerts/n-42", **csrf)
+        assert act(action="delete", title="Alerts/n-42", **csrf)["errors"][0]["code"] == "missingtitle"
