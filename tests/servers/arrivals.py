@@ -33,7 +33,11 @@ class Arrivals:
         except NotHere as why:
             pytest.skip(f"NOTHING WAS TRIED ON {server.name.upper()}: {why}")
         began = time.monotonic()
-        access = server.start()
+        try:
+            access = server.start()
+        except BaseException:
+            self.lines.append(f"{server.name}: DID NOT START")
+            raise
         starting = time.monotonic() - began
         try:
             installed = f"installed in {installing:.0f} s" if installing > 1 else "was installed before"

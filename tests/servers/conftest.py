@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from tests.servers.arrivals import Arrivals
+from tests.servers.bluesky_pds import Account, BlueskyPds
 from tests.servers.mail import Mailbox, MailServer
 from tests.servers.mediawiki import MediaWiki, Wiki
 from tests.servers.mosquitto import Broker, Mosquitto
 from tests.servers.server import Server
 from tests.servers.synapse import Room, Synapse
 
-SERVERS: dict[str, type[Server[Any]]] = {server.name: server for server in (Synapse, Mosquitto, MailServer, MediaWiki)}
+SERVERS: dict[str, type[Server[Any]]] = {
+    server.name: server for server in (Synapse, Mosquitto, MailServer, MediaWiki, BlueskyPds)
+}
 """Each by the name of its fixture."""
 
 _HERE = Path(__file__).parent
@@ -90,3 +93,9 @@ def mail_server(arrivals: Arrivals) -> Iterator[Mailbox]:
 def mediawiki(arrivals: Arrivals) -> Iterator[Wiki]:
     """A wiki."""
     yield from arrivals.running(MediaWiki())
+
+
+@pytest.fixture(scope="session")
+def bluesky_pds(arrivals: Arrivals) -> Iterator[Account]:
+    """An account on a Bluesky PDS."""
+    yield from arrivals.running(BlueskyPds())

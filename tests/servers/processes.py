@@ -21,7 +21,7 @@ _numbers = count(1)
 
 
 class Failed(Exception):
-    """A command failed, or a server did not come up, and what it wrote last."""
+    """A command failed, or a server did not come up; the end of what it wrote is a note on it."""
 
 
 def program(name: str) -> str | None:
@@ -82,11 +82,11 @@ class Kept:
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise Failed(f"{self} did not end within {seconds:.0f} seconds") from None
+            raise self._failed(f"did not end within {seconds:.0f} seconds") from None
         finally:
             self.stop()
         if code:
-            raise Failed(f"{self} failed: {last_line(self._log)}")
+            raise self._failed("failed")
 
     def wait_until(self, answers: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until the server answers; Failed where it ends or takes too long."""
@@ -95,9 +95,15 @@ class Kept:
             if answers():
                 return
             if time.monotonic() > until:
-                raise Failed(f"{self} did not answer within {seconds:.0f} seconds: {last_line(self._log)}")
+                raise self._failed(f"did not answer within {seconds:.0f} seconds")
             time.sleep(0.05)
-        raise Failed(f"{self} ended instead of answering: {last_line(self._log)}")
+        raise self._failed("ended instead of answering")
+
+    def _failed(self, how: str) -> Failed:
+        lines = [line.rstrip() for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+        failed = Failed(f"{self} {how}: {lines[-1].strip()[:300] if lines else 'it wrote nothing'}")
+        failed.add_note("\n".join(lines[-30:]))
+        return failed
 
     def __str__(self) -> str:
         return " ".join([Path(self._command[0]).name, *self._command[1:3]])
@@ -124,9 +130,3 @@ def port_open(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def last_line(log: Path) -> str:
-    """The last line that says something."""
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "it wrote nothing"

@@ -10,6 +10,7 @@ import paho.mqtt.subscribe
 import pytest
 import requests
 
+from tests.servers.bluesky_pds import Account
 from tests.servers.mail import Mailbox
 from tests.servers.mediawiki import Wiki
 from tests.servers.mosquitto import Broker
@@ -88,3 +89,23 @@ def test_mediawiki_takes_a_page_once_a_picture_and_a_deletion(mediawiki: Wiki) -
         assert "Main Street is closed" in requests.get(f"{mediawiki.url}/index.php/Alerts/n-42", timeout=30).text
         assert "delete" in act(action="delete", title="Alerts/n-42", **csrf)
         assert act(action="delete", title="Alerts/n-42", **csrf)["errors"][0]["code"] == "missingtitle"
+
+
+def test_the_pds_takes_a_record_once_and_overwrites_none(bluesky_pds: Account) -> None:
+    """The same record twice is one; another record under its key is refused; a picture is taken."""
+    call = f"{bluesky_pds.url}/xrpc/com.atproto"
+    who = {"identifier": bluesky_pds.handle, "password": bluesky_pds.app_password}
+    session = requests.post(f"{call}.server.createSession", json=who, timeout=30).json()
+    headers = {"Authorization": f"Bearer {session['accessJwt']}"}
+
+    def put(text: str) -> requests.Response:
+        record = {"$type": "app.bsky.feed.post", "text": text, "createdAt": "2026-11-22T15:00:00.000Z"}
+        post = {"repo": bluesky_pds.did, "collection": "app.bsky.feed.post", "rkey": "3m6abcdefgh2x"}
+        asked = {**post, "swapRecord": None, "record": record}
+        return requests.post(f"{call}.repo.putRecord", json=asked, headers=headers, timeout=30)
+
+    first, again, other = put("Main Street is closed"), put("Main Street is closed"), put("Main Street is open")
+    assert (first.status_code, again.json()["cid"]) == (200, first.json()["cid"])
+    assert (other.status_code, other.json()["error"]) == (400, "InvalidSwap")
+    picture = {**headers, "Content-Type": "image/png"}
+    assert "blob" in requests.post(f"{call}.repo.uploadBlob", data=PICTURE, headers=picture, timeout=30).json()
