@@ -15,6 +15,7 @@ from tests.servers.mediawiki import MediaWiki, Wiki
 from tests.servers.mosquitto import Broker, Mosquitto
 from tests.servers.server import Server
 from tests.servers.synapse import Room, Synapse
+from tests.servers.wordpress import Blog, WordPress
 
 SERVERS: dict[str, type[Server[Any]]] = {
     server.name: server for server in (Synapse, Mosquitto, MailServer, MediaWiki, BlueskyPds)
@@ -99,3 +100,9 @@ def mediawiki(arrivals: Arrivals) -> Iterator[Wiki]:
 def bluesky_pds(arrivals: Arrivals) -> Iterator[Account]:
     """An account on a Bluesky PDS."""
     yield from arrivals.running(BlueskyPds())
+
+
+@pytest.fixture(scope="session")
+def wordpress(arrivals: Arrivals) -> Iterator[Blog]:
+    """A blog."""
+    yield from arrivals.running(WordPress())

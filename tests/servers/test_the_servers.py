@@ -15,6 +15,7 @@ from tests.servers.mail import Mailbox
 from tests.servers.mediawiki import Wiki
 from tests.servers.mosquitto import Broker
 from tests.servers.synapse import Room
+from tests.servers.wordpress import Blog
 
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -109,3 +110,23 @@ def test_the_pds_takes_a_record_once_and_overwrites_none(bluesky_pds: Account) -
     assert (other.status_code, other.json()["error"]) == (400, "InvalidSwap")
     picture = {**headers, "Content-Type": "image/png"}
     assert "blob" in requests.post(f"{call}.repo.uploadBlob", data=PICTURE, headers=picture, timeout=30).json()
+
+
+def test_wordpress_takes_a_post_a_picture_and_a_deletion(wordpress: Blog) -> None:
+    """An application password publishes a post that anybody reads, finds it by its slug, uploads, and deletes."""
+    api = f"{wordpress.url}/wp-json/wp/v2"
+    post = {"title": "Main Street is closed", "content": "<p>Until noon</p>", "status": "publish", "slug": "n-42"}
+    assert requests.post(f"{api}/posts", json=post, timeout=30).status_code == 401
+    made = requests.post(f"{api}/posts", json=post, auth=wordpress.auth, timeout=30)
+    assert made.status_code == 201, made.text
+    assert "Until noon" in requests.get(made.json()["link"], timeout=30).text
+    found = requests.get(
+        f"{wordpress.url}/index.php", params={"rest_route": "/wp/v2/posts", "slug": "n-42"}, timeout=30
+    )
+    assert [one["id"] for one in found.json()] == [made.json()["id"]]
+    picture = {"Content-Type": "image/png", "Content-Disposition": 'attachment; filename="map.png"'}
+    uploaded = requests.post(f"{api}/media", data=PICTURE, headers=picture, auth=wordpress.auth, timeout=30)
+    assert uploaded.status_code == 201, uploaded.text
+    assert requests.get(uploaded.json()["source_url"], timeout=30).content == PICTURE
+    gone = [requests.delete(f"{api}/posts/{made.json()['id']}", auth=wordpress.auth, timeout=30) for _ in range(2)]
+    assert [one.status_code for one in gone] == [200, 410]
