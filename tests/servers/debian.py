@@ -22,7 +22,7 @@ def ensure(there: Callable[[], bool], *packages: str) -> None:
         raise NotHere(f"it needs what Debian packages as {wanted}, and there is no apt-get")
     if os.getuid() != 0:
         raise NotHere(f"it needs {wanted}: let root run apt-get install {wanted}")
-    with locked("apt"), _no_daemons():
+    with locked(ROOT / "apt.lock"), _no_daemons():
         _twice("install", "--yes", "--quiet", "--no-install-recommends", *packages, folder=ROOT)
     if not there():
         raise NotHere(f"apt-get installed {wanted}, and still something is missing")
@@ -34,7 +34,7 @@ def extract(folder: Path, *packages: str) -> Path:
         raise NotHere(f"it comes out of Debian's {' and '.join(packages)}, and there is no apt-get or no dpkg")
     downloads = folder / "packages"
     downloads.mkdir()
-    with locked("apt"):
+    with locked(ROOT / "apt.lock"):
         _twice("download", *packages, folder=downloads)
     root = folder / "root"
     for package in sorted(downloads.glob("*.deb")):

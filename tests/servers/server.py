@@ -41,17 +41,18 @@ class Server(ABC, Generic[Access]):
     name: ClassVar[str]
     recipe: ClassVar[str]
     """What is installed, with its versions; after a change it is installed anew."""
+    root: ClassVar[Path] = ROOT
 
     def __init__(self) -> None:
-        self.run_folder = ROOT / self.name / "runs" / f"{os.getpid()}-{next(_numbers)}"
+        self.run_folder = self.folder() / "runs" / f"{os.getpid()}-{next(_numbers)}"
         self._kept: list[Kept] = []
 
     @classmethod
     def install(cls, say: Say = silent) -> float:
         """Install it where it is not; answers the seconds that took. NotHere says why it cannot be had."""
         began = time.monotonic()
-        ROOT.mkdir(parents=True, exist_ok=True)
-        with locked(cls.name):
+        cls.root.mkdir(parents=True, exist_ok=True)
+        with locked(cls.root / f"{cls.name}.lock"):
             stamp = cls.folder() / "installed"
             if not cls.on_machine() or not stamp.exists() or stamp.read_text() != cls.recipe:
                 say(f"{cls.name}: installing {cls.recipe}")
@@ -60,14 +61,14 @@ class Server(ABC, Generic[Access]):
                 try:
                     cls.install_into(cls.folder())
                 except Failed as why:
-                    raise NotHere(f"{cls.name} could not be installed: {why}") from None
+                    raise NotHere(f"its installation failed: {why}") from None
                 stamp.write_text(cls.recipe)
         return time.monotonic() - began
 
     @classmethod
     def folder(cls) -> Path:
         """Where it is installed."""
-        return ROOT / cls.name
+        return cls.root / cls.name
 
     @classmethod
     def on_machine(cls) -> bool:
@@ -110,7 +111,7 @@ class Server(ABC, Generic[Access]):
     @classmethod
     def run(cls, command: list[str], folder: Path, *, seconds: float = 60, **environment: str) -> str:
         """Run a command to its end; answers what it wrote, which is kept in the server's log."""
-        log = ROOT / f"{cls.name}.log"
+        log = cls.root / f"{cls.name}.log"
         return run(command, folder=folder, log=log, seconds=seconds, environment=environment)
 
     def __enter__(self) -> Access:
@@ -123,9 +124,9 @@ class Server(ABC, Generic[Access]):
 
 
 @contextmanager
-def locked(what: str) -> Iterator[None]:
-    """Let one process at a time, and one thread of it, install this."""
-    with (ROOT / f"{what}.lock").open("w") as lock:
+def locked(file: Path) -> Iterator[None]:
+    """Let one process at a time, and one thread of it, do what follows."""
+    with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

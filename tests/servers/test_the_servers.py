@@ -10,11 +10,12 @@ import paho.mqtt.subscribe
 import pytest
 import requests
 
+from tests.servers.arrivals import Arrivals
 from tests.servers.bluesky_pds import Account
 from tests.servers.mail import Mailbox
 from tests.servers.mediawiki import Wiki
 from tests.servers.mosquitto import Broker
-from tests.servers.synapse import Room
+from tests.servers.synapse import Room, Synapse
 from tests.servers.wordpress import Blog
 
 PICTURE = base64.b64decode(
@@ -130,3 +131,21 @@ def test_wordpress_takes_a_post_a_picture_and_a_deletion(wordpress: Blog) -> Non
     assert requests.get(uploaded.json()["source_url"], timeout=30).content == PICTURE
     gone = [requests.delete(f"{api}/posts/{made.json()['id']}", auth=wordpress.auth, timeout=30) for _ in range(2)]
     assert [one.status_code for one in gone] == [200, 410]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_synapse_slows_a_publisher_down_only_where_a_test_wants_it(
+    strict: bool, synapse: Room, arrivals: Arrivals
+) -> None:
+    """With its own limits it says 429 and for how long, after ten quick messages or so; ours let all pass."""
+    rooms = arrivals.running(Synapse(strict_rates=True)) if strict else iter([synapse])
+    for room in rooms:
+        send = f"{room.url}/_matrix/client/v3/rooms/{room.room_id}/send/m.room.message"
+        message = {"msgtype": "m.text", "body": "Main Street is closed"}
+        answers = [
+            requests.put(f"{send}/quick-{number}", json=message, headers=room.headers, timeout=10)
+            for number in range(20)
+        ]
+        slowed = [answer for answer in answers if answer.status_code == 429]
+        assert bool(slowed) == strict
+        assert all(int(answer.headers["Retry-After"]) > 0 for answer in slowed)
