@@ -18,7 +18,7 @@ from tests.servers.synapse import Room, Synapse
 from tests.servers.wordpress import Blog, WordPress
 
 SERVERS: dict[str, type[Server[Any]]] = {
-    server.name: server for server in (Synapse, Mosquitto, MailServer, MediaWiki, BlueskyPds)
+    server.name: server for server in (Synapse, Mosquitto, MailServer, MediaWiki, BlueskyPds, WordPress)
 }
 """Each by the name of its fixture."""
 

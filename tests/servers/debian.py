@@ -75,6 +75,8 @@ def _twice(act: str, *arguments: str, folder: Path) -> None:
     try:
         run(command, folder=folder, log=log, seconds=600, environment=_QUIET)
     except Failed:
+        if act == "install":  # one that was cut short leaves dpkg wanting this
+            run(["dpkg", "--configure", "-a"], folder=folder, log=log, seconds=600, environment=_QUIET)
         run(["apt-get", "update", "--quiet"], folder=folder, log=log, seconds=300, environment=_QUIET)
         run(command, folder=folder, log=log, seconds=600, environment=_QUIET)
 
