@@ -7,11 +7,11 @@ import itertools
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC
+from types import MappingProxyType
 from typing import Any, Final
 
-from notifier.clock import Clock
 from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, route
-from notifier.practice.graph import (
+from notifier.practice.networks.graph import (
     CREDENTIAL_FIELDS,
     boolean,
     check_message,
@@ -24,9 +24,9 @@ from notifier.practice.graph import (
     wanted,
     with_usage,
 )
-from notifier.practice.profiles import Profiles
-from notifier.practice.public_record import Post, PublicRecord
-from notifier.practice.rates import Rates, Window
+from notifier.practice.platform import DEPARTMENT, Ground, Platform
+from notifier.practice.public_record import Post
+from notifier.practice.rates import Window
 
 PAGE_ID: Final = "100000000000001"
 
@@ -45,15 +45,30 @@ _DUPLICATE: Final = {
 }
 
 
-class Facebook:
+class Facebook(Platform):
     """The practice Page."""
 
     name = "facebook"
-    prefixes: tuple[str, ...] = ("/facebook/v",)
+    label = "Facebook"
+    prefixes = ("/facebook/v",)
+    page = re.compile(r"/facebook/(\d+)/posts/(\d+)")
+    colour = "#0b57c4"
+    tags = True
+    profile = MappingProxyType(
+        {
+            "name": DEPARTMENT,
+            "about": f"Official page of the {DEPARTMENT}. Not watched day and night: call 911.",
+            "description": f"News, road closures and safety notices of the {DEPARTMENT}.",
+            "website": "https://police.exampleton.example",
+            "phone": "555-555-0100",
+            "emails": "police@exampleton.example",
+        }
+    )
 
-    def __init__(self, record: PublicRecord, profiles: Profiles, clock: Clock, rates: Rates) -> None:
-        self._record, self._profiles, self._clock = record, profiles, clock
-        self._calls = Window(rates.facebook_calls, _HOUR)
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self._profiles = ground.profiles
+        self._calls = Window(ground.rates.facebook_calls, _HOUR)
         self._numbers = itertools.count(122_100_000_000_000_001)
         feed, node = "/facebook/{version}/{page}/feed", "/facebook/{version}/{node}"
         self.routes: tuple[Route, ...] = (
@@ -178,7 +193,7 @@ def _post_json(post: Post, fields: tuple[str, ...], server: str) -> dict[str, An
         "updated_time": f"{(post.edited or post.created).astimezone(UTC):%Y-%m-%dT%H:%M:%S+0000}",
         "permalink_url": server + post.path,
         "is_published": post.public,
-        "from": {"name": "Exampleton Police Department", "id": PAGE_ID},
+        "from": {"name": DEPARTMENT, "id": PAGE_ID},
     }
     return {name: value for name, value in whole.items() if name in fields and value != ""}
 
@@ -199,3 +214,6 @@ def _page_json(texts: Mapping[str, str], fields: tuple[str, ...]) -> dict[str, A
 def _is_page(page: str) -> None:
     if page not in ("me", PAGE_ID):
         raise refused(100, f"(#100) Object with ID '{page[:60]}' does not exist or is not a Page of this token")
+
+
+PLATFORM = Facebook

@@ -5,18 +5,19 @@ whoever looks a post up must undo both.
 """
 
 import itertools
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
-from notifier.clock import Clock
 from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, route
+from notifier.practice.networks.x_post import as_tweet, forbidden, invalid, returned, wrong_parameters
+from notifier.practice.networks.x_user import ALWAYS, HANDLE, USER_FIELDS, USER_ID, as_pinned, as_user
 from notifier.practice.oauth1 import Credentials, SignatureCheck
-from notifier.practice.profiles import Profiles
-from notifier.practice.public_record import Post, PublicRecord
-from notifier.practice.rates import Rates, Spent, Window
-from notifier.practice.x_post import as_tweet, forbidden, invalid, returned, wrong_parameters
-from notifier.practice.x_user import ALWAYS, HANDLE, USER_FIELDS, USER_ID, as_pinned, as_user
+from notifier.practice.platform import Ground, Platform
+from notifier.practice.public_record import Post
+from notifier.practice.rates import Spent, Window
 
 CREDENTIALS: Final = Credentials(
     "practice-consumer-key", "practice-consumer-secret", "practice-token", "practice-token-secret"
@@ -33,14 +34,30 @@ _TIMELINE_PARAMETERS: Final = frozenset(
 )
 
 
-class X:
+class X(Platform):
     """The practice account on X."""
 
     name = "x"
-    prefixes: tuple[str, ...] = ("/x/2/",)
+    label = "X"
+    prefixes = ("/x/2/",)
+    page = re.compile(r"/x/[^/]+/status/(\d+)")
+    account = f"@{HANDLE}"
+    colour = "#0f1419"
+    tags = True
+    profile = MappingProxyType(
+        {
+            "name": "Exampleton Police",
+            "description": "Official page of the Exampleton Police Department. In an emergency call 911.",
+            "location": "Exampleton",
+            "url": "https://police.exampleton.example",
+            "pinned": "",
+        }
+    )
+    """`pinned` is the text of the pinned post."""
 
-    def __init__(self, record: PublicRecord, profiles: Profiles, clock: Clock, rates: Rates) -> None:
-        self._record, self._profiles, self._clock = record, profiles, clock
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self._profiles, rates = ground.profiles, ground.rates
         self._signature = SignatureCheck(CREDENTIALS)
         self._posting = Window(rates.x_posts, _WINDOW)
         self._deleting = Window(rates.x_deletions, _WINDOW)
@@ -210,3 +227,6 @@ def _time(given: Mapping[str, str], name: str) -> datetime | None:
     if moment.tzinfo is None:
         raise _refuse(name, given[name], "has no offset; write YYYY-MM-DDTHH:mm:ssZ")
     return moment
+
+
+PLATFORM = X
