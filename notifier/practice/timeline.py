@@ -132,7 +132,7 @@ def show(post: Post, zone: tzinfo | None) -> Shown:
         clock=_clock(post.created, zone),
         edited=post.edited is not None,
         cards=tuple((link, _host(link)) for link in post.links if link.startswith(("http://", "https://"))),
-        labels={name: value for name, value in post.labels.items() if value},
+        labels={name: value for name, value in post.labels.items() if value and not name.startswith("_")},
     )
 
 
