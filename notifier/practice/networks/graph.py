@@ -15,6 +15,7 @@ from notifier.practice.exchange import Answer, Refused, Request, json_answer, ne
 from notifier.practice.rates import Spent
 
 PAGE_TOKEN: Final = "practice-page-token"  # noqa: S105 - opens nothing but this server
+APP_ID: Final = "200000000000003"
 APP_SECRET: Final = "practice-app-secret"  # noqa: S105 - as above
 MOST_CHARACTERS: Final = 63_206
 CREDENTIAL_FIELDS: Final = frozenset({"access_token", "appsecret_proof"})
@@ -51,9 +52,9 @@ def with_usage(answer: Answer, spent: Spent | None) -> Answer:
 
 
 def parameters(request: Request) -> dict[str, str]:
-    """Read query and form together, as Graph does; a name given twice is refused."""
+    """Read query and form, of either kind, together, as Graph does; a name given twice is refused."""
     given: dict[str, str] = {}
-    for name, value in [*request.parameters(), *request.form()]:
+    for name, value in [*request.parameters(), *request.fields()[0]]:
         if name in given:
             raise refused(100, f"(#100) Param {name[:60]} must not be given twice")
         given[name] = value
@@ -81,9 +82,22 @@ def only(given: Mapping[str, str], *known: str) -> None:
             raise refused(100, f"(#100) Param {name[:60]} is not a known parameter of this request")
 
 
-def check_message(message: str, link: str) -> None:
+def token_json(expires: str) -> dict[str, object]:
+    """Tell of the Page's token, as debug_token does; expires: seconds since 1970, or empty for never."""
+    return {
+        "app_id": APP_ID,
+        "type": "PAGE",
+        "application": "Notifier",
+        "data_access_expires_at": 0,
+        "expires_at": int(expires) if expires.isascii() and expires.isdigit() else 0,
+        "is_valid": True,
+        "scopes": ["pages_show_list", "pages_read_engagement", "pages_manage_posts"],
+    }
+
+
+def check_message(message: str, link: str, *, attached: bool = False) -> None:
     """Refuse a post that is empty or too long, or whose link is none."""
-    if not message.strip() and not link:
+    if not message.strip() and not link and not attached:
         raise refused(100, "(#100) Missing message or attachment")
     if len(message) > MOST_CHARACTERS:
         raise refused(100, f"(#100) Param message must be at most {MOST_CHARACTERS} characters long")
