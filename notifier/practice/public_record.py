@@ -29,7 +29,7 @@ class Post:
     sms: str = ""
     links: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    """What else the platform shows or keeps: an urgency, a kind, the post replied to; those that begin with _ it only keeps."""
+    """What else the platform shows or keeps: an urgency, a kind, the post replied to; _those it only keeps."""
     edited: datetime | None = None
     public: bool = True
     sent: Mapping[str, Any] = field(default_factory=dict)
