@@ -86,13 +86,13 @@ class Sessions:
         return told
 
     def _checked(self, request: Request, kept: dict[str, datetime]) -> str:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        token = request.bearer
+        if not token:
             raise Refused(401, "", refusal("AuthMissing", "Authentication Required", 401))
-        until = kept.get(token.strip())
+        until = kept.get(token)
         if until is None:
             # 400, not 401: tried on a personal data server 0.4.
             raise Refused(400, "", refusal("InvalidToken", "Token could not be verified"))
         if self._clock() >= until:
             raise Refused(400, "", refusal("ExpiredToken", "Token has expired"))
-        return token.strip()
+        return token
