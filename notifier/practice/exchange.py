@@ -1,5 +1,7 @@
 """A request and its answer, as every practice platform sees them, and the routes between the two."""
 
+import base64
+import binascii
 import json
 import re
 import secrets
@@ -35,6 +37,23 @@ class Request:
     def media_type(self) -> str:
         """The type of the body, lower case and without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def basic(self) -> str:
+        """The `user:password` of its Basic credential; empty when there is none."""
+        try:
+            return base64.b64decode(self._credential("basic"), validate=True).decode()
+        except (binascii.Error, ValueError):
+            return ""
+
+    @property
+    def bearer(self) -> str:
+        """Its Bearer token; empty when there is none."""
+        return self._credential("bearer")
+
+    def _credential(self, wanted: str) -> str:
+        scheme, _, given = self.headers.get("authorization", "").partition(" ")
+        return given.strip() if scheme.lower() == wanted else ""
 
     @property
     def key(self) -> str:
