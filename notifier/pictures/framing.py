@@ -1,14 +1,15 @@
 """How large a picture becomes for a network: its longest side, and white beside it where its shape is not taken."""
 
 import math
-from collections.abc import Iterator
+import sys
 from dataclasses import dataclass
 from typing import Final
 
-LARGEST_SIDE = 4096
-"""Pixels that any picture which is made anew keeps of its longest side; no network shows more."""
-_SIDES: Final = (3072, 2560, 2048, 1600, 1440, 1280, 1080, 960, 800, 640, 512, 400, 320, 240, 160, 120, 80, 64)
-"""Pixels of the longest side that are tried one after another; the same for all networks, so that they share them."""
+SIDES: Final = (2048, 1600, 1280, 1024, 800, 640, 512, 400, 320, 240, 180, 128, 96, 64)
+"""Pixels of the longest side that pictures are made with: networks that want nearly the same share one. None shows more
+than the first, and a resident's telephone need not load more."""
+NEAR: Final = 0.9
+"""The share of a side that is as good as the whole."""
 
 Size = tuple[int, int]
 Shape = tuple[float, float]
@@ -62,7 +63,23 @@ def _shaped(size: Size, side: int, shape: Shape | None) -> Size:
     return width, height
 
 
-def sides(longest: int) -> Iterator[int]:
-    """Give the sides to try, from the longest downwards."""
-    yield longest
-    yield from (side for side in _SIDES if side < longest)
+def common(size: Size) -> Size:
+    """Give the size at which a picture is decoded to be made anew, whatever the network.
+
+    A half, a quarter or an eighth where that is near the largest common side: a JPEG is decoded so, and not scaled.
+    """
+    longest = max(size)
+    parts = (-(-longest // part) for part in (2, 4, 8))
+    near = (part for part in parts if NEAR * SIDES[0] <= part <= SIDES[0])
+    return framed(size, min(longest, next(near, SIDES[0]))).inner
+
+
+def sides(size: Size, most: int | None, shape: Shape | None = None) -> tuple[int, ...]:
+    """Give the longest sides to try, from the largest downwards: its own where that may be, then the common ones.
+
+    most: pixels that the network takes.
+    """
+    own = max(framed(size, sys.maxsize, shape).outer)
+    taken = min(own, most or own)
+    tried = sorted({own, *SIDES}, reverse=True)
+    return tuple(side for side in tried if side <= min(taken, SIDES[0])) or (taken,)

@@ -41,12 +41,13 @@ def for_screens(image: "Image") -> "Image":
     """Give its first frame in 8 bits of grey, RGB or RGBA, with no more beside it than a colour profile."""
     if image.mode.startswith("I"):
         seen = image.convert("I").point(lambda value: value / 257).convert("L")
-    elif image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+    elif image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         seen = image.convert("RGBA")
     elif image.mode == "CMYK":
         seen = in_screen_colours(image)
     else:
-        seen = image.convert("L" if image.mode in ("1", "L") else "RGB")
+        mode = "L" if image.mode in ("1", "L") else "RGB"
+        seen = image if image.mode == mode else image.convert(mode)
     seen.info = {"icc_profile": image.info.get("icc_profile")}
     profile = profile_of(seen)
     if profile is not None and len(profile) > LARGEST_PROFILE:

@@ -3,13 +3,13 @@
 import hashlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from notifier.capabilities import Pictures
 from notifier.message import Media
 from notifier.pictures.containers import PICTURES
-from notifier.pictures.framing import LARGEST_SIDE, Frame, Shape, Size, framed, has_shape, sides
+from notifier.pictures.framing import Frame, Size, common, framed, has_shape, sides
 from notifier.pictures.opening import opened, refused, told_in_a_sentence
 from notifier.pictures.pixels import encoded, for_screens, scaled
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _QUALITIES: Final = {88: 1.0, 80: 0.7, 72: 0.55, 64: 0.45}
-"""Those that are tried, each with the share of the first one's bytes that it can be expected to need at least."""
+"""Those that are tried, each with the share of the first one's bytes that it needs at least."""
 _INSTEAD: Final = {
     "image/jpeg": ("image/jpeg", "image/webp", "image/png", "image/gif"),
     "image/png": ("image/png", "image/jpeg", "image/webp", "image/gif"),
@@ -28,30 +28,16 @@ _INSTEAD: Final = {
 _LOSSY: Final = ("image/jpeg", "image/webp")
 
 
-@dataclass(frozen=True)
-class _Work:
-    """What is to be made of a picture, without what of a network's limits changes nothing."""
-
-    sha256: str
-    types: tuple[str, ...]
-    size: int
-    side: int
-    shape: Shape | None
-
-
 class Workshop:
     """Makes each picture fit once for all networks that want the same of it; for one thread."""
 
     def __init__(self) -> None:
         self.made = 0
-        """How many pictures were made."""
-        self.encoded = 0
-        """How often pixels were encoded for them."""
+        """How many pictures were encoded."""
         self._sizes: dict[str, Size] = {}
-        self._done: dict[_Work, tuple[str, bytes]] = {}
-        self._tried: dict[tuple[object, ...], bytes] = {}
-        self._decoded: tuple[tuple[str, Size], Image] | None = None
+        self._decoded: dict[str, Image] = {}
         self._scaled: tuple[tuple[str, Size], Image] | None = None
+        self._encoded: dict[tuple[object, ...], bytes] = {}
 
     def fitted(self, media: Media, limits: Pictures) -> Media:
         """Give a cleaned picture as a network takes it; the same where that is so already.
@@ -71,93 +57,78 @@ class Workshop:
 
     def _fit(self, media: Media, limits: Pictures) -> tuple[str, bytes]:
         size = self._size(media)
-        shaped = has_shape(size, limits.shape)
         taken = media.media_type in limits.types and len(media.data) <= limits.size
-        if taken and shaped and max(size) <= (limits.side or max(size)):
+        if taken and max(size) <= (limits.side or max(size)) and has_shape(size, limits.shape):
             return media.media_type, media.data
-        types = tuple(type_ for type_ in _INSTEAD[media.media_type] if type_ in limits.types)
-        side = min(limits.side or LARGEST_SIDE, LARGEST_SIDE)
-        if shaped:
-            side = min(side, max(size))
-        work = _Work(media.sha256, types, limits.size, side, None if shaped else limits.shape)
-        if work not in self._done:
-            self._done[work] = self._make(media, work)
-            self.made += 1
-        return self._done[work]
+        for type_, data in self._tries(media, limits):
+            if len(data) <= limits.size:
+                return type_, data
+        raise refused(media, f"cannot be made smaller than {limits.size} bytes; attach another")
 
     def _size(self, media: Media) -> Size:
         if media.sha256 not in self._sizes:
             self._sizes[media.sha256] = opened(media).size
         return self._sizes[media.sha256]
 
-    def _make(self, media: Media, work: _Work) -> tuple[str, bytes]:
-        for type_, data in self._tries(media, work):
-            if len(data) <= work.size:
-                return type_, data
-        raise refused(media, f"cannot be made smaller than {work.size} bytes; attach another")
-
-    def _tries(self, media: Media, work: _Work) -> Iterator[tuple[str, bytes]]:
+    def _tries(self, media: Media, limits: Pictures) -> Iterator[tuple[str, bytes]]:
         """What may be small enough, the best first: without loss at full size, then with ever more loss."""
-        lossy = next((type_ for type_ in work.types if type_ in _LOSSY), None)
-        for type_ in work.types[:1]:
-            if type_ != lossy:
-                yield from ((type_, data) for data in self._lossless(media, type_, work, once=lossy is not None))
-        if lossy is not None:
-            yield from ((lossy, data) for data in self._lossy(media, lossy, work))
+        types = [type_ for type_ in _INSTEAD[media.media_type] if type_ in limits.types]
+        if not types:
+            raise refused(media, f"cannot be made into {' or '.join(limits.types)}; attach a picture of that type")
+        size = common(self._size(media))
+        frames = [framed(size, side, limits.shape) for side in sides(size, limits.side, limits.shape)]
+        lossy = next((type_ for type_ in types if type_ in _LOSSY), None)
+        if lossy is None:
+            yield from ((types[0], self._encode(media, types[0], frame, 100)) for frame in frames)
+            return
+        if types[0] != lossy and self._is_worth_trying(media, frames[0], limits.size):
+            yield types[0], self._encode(media, types[0], frames[0], 100)
+        yield from ((lossy, data) for data in self._lossy(media, lossy, frames, limits.size))
 
-    def _lossless(self, media: Media, type_: str, work: _Work, *, once: bool) -> Iterator[bytes]:
-        size = self._size(media)
-        for side in sides(work.side):
-            frame = framed(size, side, work.shape)
-            share = frame.inner[0] * frame.inner[1] / (size[0] * size[1])
-            if once and len(media.data) * share > 2 * work.size:
-                return  # a photo: it is hopeless, and costs a second
-            yield self._encode(media, type_, frame, 100)
-            if once:
-                return
+    def _is_worth_trying(self, media: Media, frame: Frame, most: int) -> bool:
+        """Whether it may be small enough without loss; to try that with a large photo costs a second."""
+        share = math.prod(frame.inner) / math.prod(self._size(media))
+        return len(media.data) * share <= 2 * most
 
-    def _lossy(self, media: Media, type_: str, work: _Work) -> Iterator[bytes]:
-        longest: float = work.side
-        for side in sides(work.side):
-            if side > longest:
+    def _lossy(self, media: Media, type_: str, frames: list[Frame], most: int) -> Iterator[bytes]:
+        """Every quality in every size, but for those that are hopeless by what the last size needed."""
+        longest = math.inf
+        for frame in frames:
+            if max(frame.outer) > longest:
                 continue
-            frame = framed(self._size(media), side, work.shape)
             needed = 0
             for quality, share in _QUALITIES.items():
-                if needed * share <= work.size:
+                if needed * share <= most:
                     data = self._encode(media, type_, frame, quality)
                     needed = needed or len(data)
                     yield data
-            longest = side * math.sqrt(work.size / (needed * min(_QUALITIES.values())))
+            longest = max(frame.outer) * math.sqrt(most / (needed * min(_QUALITIES.values())))
 
     def _encode(self, media: Media, type_: str, frame: Frame, quality: int) -> bytes:
         key = (media.sha256, type_, frame, quality)
-        if key not in self._tried:
-            self._tried[key] = encoded(self._scale(media, frame), type_, frame.outer, quality)
-            self.encoded += 1
-        return self._tried[key]
+        if key not in self._encoded:
+            self._encoded[key] = encoded(self._scale(media, frame.inner), type_, frame.outer, quality)
+            self.made += 1
+        return self._encoded[key]
 
-    def _scale(self, media: Media, frame: Frame) -> "Image":
-        """The picture in its frame's size; the last one is kept, for it is encoded in several qualities."""
-        key = (media.sha256, frame.inner)
+    def _scale(self, media: Media, size: Size) -> "Image":
+        """The picture in a size; the last one is kept, for it is encoded in several qualities."""
+        key = (media.sha256, size)
         if self._scaled is None or self._scaled[0] != key:
-            self._scaled = key, scaled(self._decode(media, frame.inner), frame.inner)
+            self._scaled = key, scaled(self._decode(media), size)
         return self._scaled[1]
 
-    def _decode(self, media: Media, least: Size) -> "Image":
-        """The picture's pixels; the last ones are kept, for other networks want them in other sizes.
+    def _decode(self, media: Media) -> "Image":
+        """The picture's pixels, once, in the largest size that any network is made one of.
 
-        A JPEG is decoded at a half, a quarter or an eighth where that is enough. It is never another fraction because
-        of what was made before: the same picture is the same bytes, whatever networks there are.
+        What is made is made from these: the same picture is the same bytes, whatever was made of it before.
         """
-        image = opened(media)
-        image.draft(None, least)
-        key = (media.sha256, image.size)
-        if self._decoded is None or self._decoded[0] != key:
-            self._decoded = self._scaled = None
+        if media.sha256 not in self._decoded:
+            image, size = opened(media), common(self._size(media))
+            image.draft(None, size)
             image.load()
-            self._decoded = key, for_screens(image)
-        return self._decoded[1]
+            self._decoded[media.sha256] = scaled(for_screens(image), size)
+        return self._decoded[media.sha256]
 
 
 def _shortened(alt: str | None, most: int | None) -> str | None:
