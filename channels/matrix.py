@@ -273,8 +273,9 @@ def _time_of(event: Mapping[str, Any]) -> datetime:
     millis = event.get("origin_server_ts")
     if event.get("type") == "m.room.create":
         return datetime.min.replace(tzinfo=UTC)
-    known = type(millis) is int and 0 < millis < 10**14
-    return datetime.fromtimestamp(millis / 1000, UTC) if known else datetime.max.replace(tzinfo=UTC)
+    if not isinstance(millis, int) or not 0 < millis < 10**14:
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.fromtimestamp(millis / 1000, UTC)
 
 
 CHANNEL = Matrix
