@@ -3,10 +3,10 @@ DEMO_PORT ?= 8025
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop dev test check lint types layers docs bench chaos wheel pins
+.PHONY: help demo demo-stop dev test test-servers check lint types layers docs bench chaos wheel pins
 
 help:  ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{split($$1, name, ":"); printf "  make %-10s %s\n", name[1], $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{split($$1, name, ":"); printf "  make %-12s %s\n", name[1], $$2}'
 
 demo: .venv/installed  ## Publish a road closure to every practice channel and show where it went
 	@$(BIN)/python -m notifier.practice.demo --port $(DEMO_PORT)
@@ -19,6 +19,9 @@ dev: .venv/ready  ## Make .venv with notify and the development tools
 
 test: .venv/ready  ## Install what the tests need and run all of them
 	$(BIN)/python -m pytest -n auto
+
+test-servers: .venv/ready  ## Install real servers (a PDS, a wiki, a blog, …) under var/servers and try the channels on them
+	$(BIN)/python -m pytest tests/servers --servers -ra
 
 check: lint types layers test  ## Run everything that must pass before a commit
 

@@ -13,6 +13,11 @@ from tests.postgres_server import NoPostgres
 MakeDesk = Callable[..., Desk]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run ask for the real servers of tests/servers."""
+    parser.addoption("--servers", action="store_true", help="install and start real servers, and run tests/servers")
+
+
 @pytest.fixture
 def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
     """Make a department with these channels and a store of its own; all is closed in the end."""
