@@ -35,8 +35,9 @@ types: .venv/ready
 layers: .venv/ready
 	$(BIN)/lint-imports
 
-docs: .venv/ready  ## Write docs/reference.md anew from the code
-	$(BIN)/python docs/reference.py
+docs: .venv/ready  ## Write docs/reference.md and docs/channels.md anew from the code
+	PYTHONPATH=. $(BIN)/python docs/reference.py
+	PYTHONPATH=. $(BIN)/python docs/channel_page.py
 
 bench: .venv/ready  ## Print the figures of docs/speed.md, measured on this machine
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group rivals || echo "Rivals that are not installed are left out" >&2
