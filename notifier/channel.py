@@ -35,6 +35,7 @@ from notifier.outcome import (
     Unknown,
     Works,
 )
+from notifier.recipients import each_once, read_recipients
 from notifier.when import read_duration
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ __all__ = [
     "Unit",
     "Unknown",
     "Works",
+    "each_once",
     "message_fields",
+    "read_recipients",
     "secret_fields",
 ]
 
