@@ -36,6 +36,7 @@ from notifier.outcome import (
     Unknown,
     Works,
 )
+from notifier.recipients import each_once, read_recipients
 from notifier.when import read_duration
 
 if TYPE_CHECKING:
@@ -76,8 +77,10 @@ __all__ = [
     "Unit",
     "Unknown",
     "Works",
+    "each_once",
     "message_fields",
     "patience",
+    "read_recipients",
     "secret_fields",
 ]
 
