@@ -29,6 +29,7 @@ from notifier.outcome import (
     Delivered,
     Finding,
     Found,
+    NotReady,
     Outcome,
     Rejected,
     Retry,
@@ -59,6 +60,7 @@ __all__ = [
     "Limit",
     "Media",
     "Message",
+    "NotReady",
     "Operation",
     "Outcome",
     "PartOf",
@@ -238,7 +240,7 @@ class Channel:
         """Do all that may be repeated unseen (uploads, drafts); an outcome instead when that already failed.
 
         saved: what an earlier attempt prepared. What is prepared holds no secret. Nothing was published by it, so an
-        Unknown from here is tried again like a Retry.
+        Unknown from here is tried again like a Retry. NotReady: what was begun must be waited for.
         """
         return Prepared(message, saved)
 

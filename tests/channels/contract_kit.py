@@ -137,6 +137,9 @@ class Kit:
         whole = a_prepared(recipient=next(iter(can.recipients), ""), media=needed)
         self.prepared = replace(whole, saved=offered(name, "contract_saved"))
         self.receipt = offered(name, "contract_receipt")
+        taken = [some_media()] * (can.pictures is not None) + [some_video()] * (can.video is not None)
+        self.messages = [whole.message, *(replace(whole.message, media=(one,)) for one in taken)]
+        """Messages that it is to prepare: as it needs them, and with whatever it takes."""
 
     def send(self) -> Outcome:
         """Send once: one of five outcomes, one publishing request at most, no secret told."""
