@@ -72,7 +72,7 @@ pins:  ## Write constraints.txt anew with the newest versions that fit
 # Compiled now, even where PYTHONDONTWRITEBYTECODE is set: the command must not compile itself at every start.
 .venv/installed: .venv/bin/python pyproject.toml constraints.txt
 	@echo "Installing notify (about half a minute the first time)"
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[apprise,judge,mqtt,postgres]'
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[judge,postgres]'
 	@$(BIN)/python -m compileall -q notifier channels
 	@touch $@
 
