@@ -1,6 +1,7 @@
 """What follows an issue: a later revision of the same notification, made from what is stored of it."""
 
 import json
+import mimetypes
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -131,8 +132,19 @@ def _media(store: Store, deliveries: Iterable[Mapping[str, Any]]) -> tuple[Media
     known: dict[tuple[str, str], Media] = {}
     for sha256 in texts:
         message = Message.from_json(store.content(sha256).decode())
-        known |= {(media.name, media.sha256): media for media in message.media}
+        for media in map(_as_given, message.media):
+            before = known.get((media.name, media.sha256))
+            if before is None or len(media.alt or "") > len(before.alt or ""):
+                known[media.name, media.sha256] = media
     return tuple(replace(media, data=store.content(media.sha256)) for media in known.values())
+
+
+def _as_given(media: Media) -> Media:
+    """The picture that one was made from, to fit a network."""
+    if media.source is None:
+        return media
+    type_ = mimetypes.guess_type(media.name)[0] or media.media_type
+    return replace(media, sha256=media.source, source=None, media_type=type_)
 
 
 def _changed(
@@ -155,10 +167,15 @@ def _changed(
 def _kept(stored: Mapping[str, Any], media: tuple[Media, ...], shown: dict[Attachment, Media]) -> Any:
     """A stored attachment: as it was checked once, where its bytes are on record, else to be read from its file."""
     attachment = Attachment.model_construct(**{"alt": None, "rights": None, **stored})
-    found = [
-        one for one in media if (one.name, one.alt, one.rights) == (attachment.name, attachment.alt, attachment.rights)
-    ]
+    found = [one for one in media if _is_of(one, attachment)]
     if not found:
         return stored
-    shown[attachment] = found[-1]
+    shown[attachment] = replace(found[-1], alt=attachment.alt)
     return attachment
+
+
+def _is_of(media: Media, attachment: Attachment) -> bool:
+    """Whether a picture on record is an attachment's; a network may have had only the beginning of its alt text."""
+    if (media.name, media.rights) != (attachment.name, attachment.rights):
+        return False
+    return media.alt == attachment.alt or (attachment.alt or "").startswith((media.alt or "\0").removesuffix("…"))

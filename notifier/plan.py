@@ -91,6 +91,8 @@ class Plan:
     """Texts that do not fit; their channels are among the refused."""
     approval: Need | None = None
     """What asks for approval, whether or not it was given in advance."""
+    media: tuple[Media, ...] = ()
+    """What is attached, before it was made to fit any network."""
 
     @property
     def state(self) -> Literal["blocked", "pending", "published"]:
@@ -157,7 +159,7 @@ def make_plan(
             fallback=_fallback(by_name[one.channel], one, spares),
         )
     )
-    return Plan(notification, judgement, tuple(shown), deliveries, tuple(refused), headline, at, unfit, need)
+    return Plan(notification, judgement, tuple(shown), deliveries, tuple(refused), headline, at, unfit, need, media)
 
 
 def _allowed(

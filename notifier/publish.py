@@ -146,7 +146,15 @@ def read_media(facts: Kind) -> list[Media]:
 
 
 def read_picture(attachment: Attachment) -> Media:
-    """Read one attachment, with its SHA-256."""
+    """Read one attachment, with its SHA-256; of a picture only what may be published of it.
+
+    InvalidNotification: it is broken, or too large to be a picture.
+    """
     data = Path(attachment.file).read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
-    return Media(attachment.name, attachment.media_type, attachment.alt, attachment.rights, sha256, data)
+    read = Media(attachment.name, attachment.media_type, attachment.alt, attachment.rights, sha256, data)
+    if not attachment.media_type.startswith("image/"):
+        return read
+    from notifier.pictures import clean
+
+    return clean(read)

@@ -4,17 +4,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from notifier.channel import Capabilities, Form, Media, Price, Unit
+from notifier.channel import Capabilities, Form, Media, Price
 from notifier.errors import Problem
-from notifier.lengths import length, limit_for, sms_segments, to_gsm7
+from notifier.lengths import length, limit_for, sms_segments, to_gsm7, unit_words
 from notifier.notification import BY_HAND, Notification
 from notifier.rendering import Renderer, Text, Wish
 
+if TYPE_CHECKING:
+    from notifier.pictures import Workshop
+
 _LINK = r"https?://|(?<![@\w])[\w-]+\.[a-z]{2,}(?![\w@])"
 """What a network takes for a link; a bare domain is one to X."""
-
-_UNITS: dict[Unit, str] = {"x": "weighted characters", "sms": "SMS characters", "bytes": "bytes"}
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,7 @@ class Shown:
     @property
     def unit(self) -> str:
         """The network's unit, as people say it."""
-        limit = self.capabilities.limit
-        return _UNITS.get(limit.unit, "characters") if limit else "characters"
+        return unit_words(self.capabilities.limit)
 
     def unfit(self) -> Problem:
         """Say that what may not be dropped is too long."""
@@ -78,6 +79,7 @@ class Renders:
         self._renderer = renderer
         self._notification = notification
         self._done: dict[tuple[object, ...], Text] = {}
+        self._workshop: Workshop | None = None
 
     def text(self, form: Form, language: str, can: Capabilities | None = None) -> Text:
         """Render the text that a channel shows."""
@@ -89,10 +91,20 @@ class Renders:
 
     def shown(self, channel: str, type_: str, can: Capabilities, language: str, media: tuple[Media, ...]) -> Shown:
         """Say what a channel will show in one language; media: all that is attached."""
-        taken = tuple(one for one in media if _takes(can, one))
+        taken = tuple(self._fitted(one, can) for one in media if _takes(can, one))[: _most(can)]
         beside = {form: self.beside(form, language, can) for form in can.beside}
         text = self.text(can.form, language, can)
         return Shown(channel, type_, language, text, beside, can, taken, len(media) - len(taken))
+
+    def _fitted(self, media: Media, can: Capabilities) -> Media:
+        """Make a picture fit a network: once a size, not once a channel."""
+        if can.pictures is None or not media.media_type.startswith("image/"):
+            return media
+        if self._workshop is None:
+            from notifier.pictures import Workshop
+
+            self._workshop = Workshop()
+        return self._workshop.fitted(media, can.pictures)
 
     def _render(self, form: Form, language: str, wish: Wish) -> Text:
         if self._notification.source == BY_HAND:  # what a person typed may come alive: they meant it
@@ -106,7 +118,14 @@ class Renders:
 def _takes(can: Capabilities, media: Media) -> bool:
     if media.media_type.startswith("image/"):
         return can.pictures is not None
-    return can.video is not None if media.media_type.startswith("video/") else can.papers
+    if media.media_type.startswith("video/"):
+        return can.video is not None and len(media.data) <= can.video
+    return can.papers
+
+
+def _most(can: Capabilities) -> int | None:
+    """How many attachments go with a post; papers are not counted."""
+    return None if can.papers or can.pictures is None else can.pictures.most
 
 
 def _price_of(price: Price, post: str) -> Decimal:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from notifier import lifecycle
-from notifier.channel import Rejected, Retry
+from notifier.channel import Capabilities, Message, Pictures, Rejected, Retry
 from notifier.errors import InvalidNotification, StoreError, WrongUsage
 from notifier.field_types import Reading
 from notifier.lifecycle import Standing
@@ -18,7 +18,7 @@ from notifier.store import Actor
 from notifier.store.approvals import Decision
 from tests.conftest import MakeDesk
 from tests.fakes import Desk, ScriptedChannel
-from tests.notifications import ZONE, a_picture, all_kinds, png_bytes, some_facts
+from tests.notifications import ZONE, a_picture, all_kinds, as_published, png_bytes, some_facts
 from tests.store.approving import WaitingOffice, by
 from tests.store.office import Office, PicturedChannel
 
@@ -110,7 +110,7 @@ def with_photo(tmp_path: Path, **more: Any) -> tuple[Desk, str, Path]:
 def test_a_picture_that_stays_is_the_one_that_was_shown(tmp_path: Path, fate: str) -> None:
     """Its bytes come from the record, whatever became of the file since."""
     desk, id_, photo = with_photo(tmp_path)
-    shown = photo.read_bytes()
+    shown = as_published(photo.read_bytes())
     if fate == "moved":
         photo.unlink()
     else:
@@ -122,6 +122,23 @@ def test_a_picture_that_stays_is_the_one_that_was_shown(tmp_path: Path, fate: st
     desk.close()
 
 
+def test_what_was_made_small_for_a_network_is_made_anew_from_what_was_given(tmp_path: Path) -> None:
+    """A later revision may go to a network that takes more, and no picture is made worse twice."""
+    small = Capabilities("long", pictures=Pictures(4, 2_000, 64, alt=12))
+    desk = Desk(tmp_path, [ScriptedChannel("x", can=small)])
+    photo = tmp_path / "robin.png"
+    photo.write_bytes(png_bytes(300, 300))
+    about = {"file": str(photo), "alt": "Robin in a red jacket", "rights": "family"}
+    id_ = published(desk, "missing-person", photo=about)
+    given = as_published(photo.read_bytes())
+    (sent,) = Message.from_json(desk.store.content(desk.store.deliveries(id_)[0]["message"]).decode()).media
+    assert (sent.alt, sent.source is not None) == ("Robin in a…", True)
+    photo.unlink()
+    (media,) = update(desk, id_, clothing="Blue coat").media or ()
+    assert (media.data, media.alt, media.source) == (given, "Robin in a red jacket", None)
+    desk.close()
+
+
 def test_a_picture_may_be_changed_or_taken_away(tmp_path: Path) -> None:
     """A new one is read from its file; a cleared one is shown no more."""
     desk, id_, _ = with_photo(tmp_path)
@@ -129,7 +146,7 @@ def test_a_picture_may_be_changed_or_taken_away(tmp_path: Path) -> None:
     newer.write_bytes(png_bytes(5, 5))
     changed = update(desk, id_, photo={"file": str(newer), "alt": "Robin last week"})
     assert changed.media is not None
-    assert [media.data for media in changed.media] == [newer.read_bytes()]
+    assert [media.data for media in changed.media] == [as_published(newer.read_bytes())]
     assert update(desk, id_, photo=None).media == ()
     desk.close()
 

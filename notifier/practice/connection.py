@@ -10,15 +10,15 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from notifier.practice.exchange import Answer, Matched, Platform, Refused, Request, html_answer, json_answer, match
+from notifier.practice.exchange import Answer, Matched, Refused, Request, html_answer, json_answer, match
 from notifier.practice.faults import Fault
+from notifier.practice.platform import MOST_BODY, Platform
 from notifier.practice.request_log import Asked
 
 if TYPE_CHECKING:
     from notifier.practice.server import Host, PracticeServer
 
-MOST_BODY: Final = 1024 * 1024
-_MOST_DRAINED: Final = 16 * 1024 * 1024
+_MOST_DRAINED: Final = 64 * 1024 * 1024
 _HOST_NAMES: Final = ("127.0.0.1", "localhost")
 _PORTAL: Final = (
     "<!DOCTYPE html><html lang=en><title>Welcome</title><p>Please accept the terms to use this network.</html>"
@@ -67,7 +67,7 @@ class Connection(BaseHTTPRequestHandler):
             self._send(json_answer({"error": f"nothing is served at {request.path[:200]}"}, 404))
             return
         found = match(platform.routes, request.method, request.path)
-        publishes = isinstance(found, Matched) and found.route.publishes
+        publishes = isinstance(found, Matched) and found.route.does_publish(request)
         practice.requests.count(platform.name, key=request.key if publishes else None)
         asked = practice.log.begin(platform.name, request, practice.clock()) if publishes else None
         fault = practice.faults.meet(platform.name, practice.clock(), publishes=publishes)
@@ -121,9 +121,12 @@ class Connection(BaseHTTPRequestHandler):
         if len(lengths) != 1 or not (lengths[0].isascii() and lengths[0].isdigit()) or len(lengths[0]) > 15:
             return json_answer({"error": "the Content-Length is no number"}, 400)
         length = int(lengths[0])
-        if length > MOST_BODY:
+        platform = self.server.practice.platform_of(self.path)
+        most = platform.most_body if platform else MOST_BODY
+        if length > most:
             self._drain(length)
-            return json_answer({"error": f"a request may have at most {MOST_BODY} bytes"}, 413)
+            sentence = f"a request may have at most {most} bytes"
+            return platform.failure(413, sentence) if platform else json_answer({"error": sentence}, 413)
         body = self.rfile.read(length)
         if len(body) < length:
             raise ConnectionResetError("the client left in the middle of its request")

@@ -1,5 +1,7 @@
 """A request and its answer, as every practice platform sees them, and the routes between the two."""
 
+import base64
+import binascii
 import json
 import re
 import secrets
@@ -8,6 +10,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
+
+from notifier.practice.multipart import NotMultipart, Part, boundary_of, parts_of
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,36 @@ class Request:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def basic(self) -> str:
+        """The `user:password` of its Basic credential; empty when there is none."""
+        try:
+            return base64.b64decode(self._credential("basic"), validate=True).decode()
+        except (binascii.Error, ValueError):
+            return ""
+
+    @property
+    def bearer(self) -> str:
+        """Its Bearer token; empty when there is none."""
+        return self._credential("bearer")
+
+    def _credential(self, wanted: str) -> str:
+        scheme, _, given = self.headers.get("authorization", "").partition(" ")
+        return given.strip() if scheme.lower() == wanted else ""
+
+    @property
     def key(self) -> str:
-        """What tells a repeat from another request: its Idempotency-Key, else the beginning of its body's SHA-256."""
+        """What tells a repeat from another request: its Idempotency-Key, else the beginning of its body's SHA-256.
+
+        The boundary of a form is no part of what is said: a client draws another one each time.
+        """
         given = self.headers.get("idempotency-key", "")
-        return given[:200] if given else sha256(self.body).hexdigest()[:16]
+        return given[:200] if given else sha256(self._said()).hexdigest()[:16]
+
+    def _said(self) -> bytes:
+        try:
+            return self.body.replace(boundary_of(self.headers.get("content-type", "")), b"")
+        except NotMultipart:
+            return self.body
 
     def parameters(self) -> list[tuple[str, str]]:
         """The query's parameters in order, decoded."""
@@ -57,6 +87,31 @@ class Request:
             return _pairs(self.body.decode("ascii"))
         except UnicodeDecodeError:
             raise Refused(400, "the form must be percent-encoded ASCII") from None
+
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of a multipart/form-data body, in order.
+
+        Raises Refused with 400 when it is none.
+        """
+        try:
+            return parts_of(self.headers.get("content-type", ""), self.body)
+        except NotMultipart as wrong:
+            raise Refused(400, str(wrong)) from None
+
+    def fields(self) -> tuple[list[tuple[str, str]], list[Part]]:
+        """The fields of either kind of form, in order, and its files.
+
+        Raises Refused with 400 when the body is no form.
+        """
+        if self.media_type != "multipart/form-data":
+            return self.form(), []
+        parts = self.parts()
+        try:
+            return [(part.name, part.text) for part in parts if part.filename is None], [
+                part for part in parts if part.filename is not None
+            ]
+        except NotMultipart as wrong:
+            raise Refused(400, str(wrong)) from None
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object.
@@ -126,8 +181,11 @@ def json_answer(
 
 
 def html_answer(page: str, status: int = 200) -> Answer:
-    """Answer with a page that may load nothing from anywhere and run no script."""
-    rules = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    """Answer with a page that may load nothing but this server's pictures and run no script."""
+    rules = (
+        "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
     headers = {"Content-Security-Policy": rules, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     return Answer(status, page.encode(), "text/html; charset=utf-8", headers)
 
@@ -146,10 +204,18 @@ class Route:
     method: str
     pattern: re.Pattern[str]
     act: Callable[..., Answer]
-    publishes: bool = False
+    publishes: "Publishes" = False
+    """Whether it puts something before the public; where one address does many things, told by the request."""
+
+    def does_publish(self, request: Request) -> bool:
+        """Say whether a request, if taken, puts something before the public."""
+        return self.publishes if isinstance(self.publishes, bool) else self.publishes(request)
 
 
-def route(method: str, path: str, act: Callable[..., Answer], *, publishes: bool = False) -> Route:
+Publishes = bool | Callable[[Request], bool]
+
+
+def route(method: str, path: str, act: Callable[..., Answer], *, publishes: Publishes = False) -> Route:
     """Make a route; `{name}` in the path stands for one segment of it."""
     pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path))
     return Route(method, re.compile(pattern), act, publishes)
@@ -172,21 +238,6 @@ def match(routes: Iterable[Route], method: str, path: str) -> Matched | int:
         if found:
             status = 405
     return status
-
-
-class Platform(Protocol):
-    """One network, as the public internet would see it."""
-
-    name: str
-    prefixes: tuple[str, ...]
-    """Beginnings of the paths that are this platform's."""
-    routes: tuple[Route, ...]
-
-    def failure(self, status: int, sentence: str) -> Answer:
-        """Say in this platform's own form that a request failed."""
-
-    def forget(self) -> None:
-        """Begin anew: sessions, used nonces, spent rates."""
 
 
 def new_token(length: int = 22) -> str:

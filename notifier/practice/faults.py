@@ -9,17 +9,20 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from notifier.errors import Problem, SettingsError
+from notifier.practice import networks
 
 Action = Literal["status", "lose-reply", "reset-before", "reset-after-headers", "hang", "slow", "html", "auth", "down"]
-_OTHER_NAMES = {"nixle": "everbridge", "hook": "webhook"}
 _TIMED = ("hang", "slow", "down")
 
 
-def _platform_name(name: object) -> object:
-    return _OTHER_NAMES.get(name, name) if isinstance(name, str) else name
+def _platform_name(name: str) -> str:
+    known = networks.names()
+    if name not in known:
+        raise ValueError(f"there is no such platform; write one of {', '.join(sorted(set(known.values())))}")
+    return known[name]
 
 
 class Fault(BaseModel):
@@ -35,8 +38,7 @@ class Fault(BaseModel):
 
     action: Action
     platform: Annotated[
-        Literal["x", "facebook", "everbridge", "webhook"] | None,
-        BeforeValidator(_platform_name),
+        Annotated[str, AfterValidator(_platform_name)] | None,
         Field(description="one platform; without it, every one"),
     ] = None
     on: Literal["publish", "read", "all"] | None = Field(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from notifier.practice.pictures import NamedPicture, Picture, Pictures
+
 MOST_POSTS = 5_000
 MOST_KEYS = 5_000
 
@@ -27,11 +29,13 @@ class Post:
     sms: str = ""
     links: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    """What else the platform shows or keeps: an urgency, a kind, the post replied to."""
+    """What else the platform shows or keeps: an urgency, a kind, the post replied to; _those it only keeps."""
     edited: datetime | None = None
     public: bool = True
     sent: Mapping[str, Any] = field(default_factory=dict)
     """The body that was accepted, as decoded."""
+    pictures: tuple[Picture, ...] = ()
+    named_pictures: tuple[NamedPicture, ...] = ()
 
     def to_json(self, server: str) -> dict[str, Any]:
         """Write the post for whoever checks a drill."""
@@ -44,6 +48,19 @@ class Post:
             "sms": self.sms,
             "links": list(self.links),
             "labels": dict(self.labels),
+            "pictures": [
+                {
+                    "url": server + picture.path,
+                    "sha256": picture.sha256,
+                    "media_type": picture.media_type,
+                    "alt": picture.alt,
+                }
+                for picture in self.pictures
+            ]
+            + [
+                {"url": picture.address, "sha256": None, "media_type": None, "alt": picture.alt}
+                for picture in self.named_pictures
+            ],
             "created": self.created.isoformat(),
             "edited": self.edited.isoformat() if self.edited else None,
             "key": self.key,
@@ -59,6 +76,7 @@ class PublicRecord:
     def __init__(self, most: int = MOST_POSTS) -> None:
         self.lock = threading.RLock()
         self.most = most
+        self.pictures = Pictures()
         self._posts: OrderedDict[tuple[str, str], Post] = OrderedDict()
 
     def add(self, post: Post) -> None:
@@ -73,11 +91,11 @@ class PublicRecord:
         with self.lock:
             return self._posts.get((platform, post_id))
 
-    def edit(self, post: Post, text: str, now: datetime) -> None:
-        """Change a post's text where it stands."""
+    def edit(self, post: Post, text: str, now: datetime, **more: Any) -> None:
+        """Change a post's text, and other fields of it, where it stands."""
         with self.lock:
             if (post.platform, post.id) in self._posts:
-                self._posts[post.platform, post.id] = replace(post, text=text, edited=now)
+                self._posts[post.platform, post.id] = replace(post, text=text, edited=now, **more)
 
     def remove(self, platform: str, post_id: str) -> bool:
         """Take a post away; False when it is not there."""
@@ -98,6 +116,7 @@ class PublicRecord:
         """Take everything away."""
         with self.lock:
             self._posts.clear()
+            self.pictures.clear()
 
 
 @dataclass

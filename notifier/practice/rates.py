@@ -1,7 +1,8 @@
 """How often a platform may be asked, as each of them counts."""
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -19,11 +20,18 @@ class Rates:
     everbridge_writes: int | None = 20
     everbridge_burst: int = 35
     facebook_calls: int | None = 4_800
+    others: Mapping[str, int] = field(default_factory=dict)
+    """Other limits, by the name that a platform's file gives them."""
+    lifted: bool = False
+
+    def of(self, name: str, usual: int) -> int | None:
+        """Give a limit: the usual one, unless another was asked for or all are lifted."""
+        return None if self.lifted else self.others.get(name, usual)
 
     @classmethod
     def unlimited(cls) -> "Rates":
         """Allow everything, for benchmarks."""
-        return cls(None, None, None, None, 0, None)
+        return cls(None, None, None, None, 0, None, lifted=True)
 
 
 @dataclass(frozen=True)

@@ -17,17 +17,16 @@ from notifier.clock import Clock, system_clock
 from notifier.errors import SettingsError, WrongUsage
 from notifier.practice.connection import Connection
 from notifier.practice.department_site import DepartmentSite
-from notifier.practice.everbridge import Everbridge
-from notifier.practice.exchange import Answer, Platform, Refused, Request, json_answer
-from notifier.practice.facebook import Facebook
+from notifier.practice.exchange import Answer, Refused, Request, json_answer
 from notifier.practice.faults import Faults, parse_faults, read_faults
+from notifier.practice.networks import platforms
+from notifier.practice.pictures import PREFIX as PICTURES
+from notifier.practice.platform import Ground, Platform
 from notifier.practice.profiles import Profiles
 from notifier.practice.public_record import MOST_POSTS, Post, PublicRecord, RequestCounts
 from notifier.practice.rates import Rates
 from notifier.practice.request_log import RequestLog
 from notifier.practice.timeline import Timeline
-from notifier.practice.webhook import Webhook
-from notifier.practice.x import X
 
 DEFAULT_PORT: Final = 8025
 LOOPBACK: Final = "127.0.0.1"
@@ -108,18 +107,14 @@ class PracticeServer:
         self.clock = clock
         self.faults = faults or Faults()
         self.record, self.requests, self.log = PublicRecord(most), RequestCounts(most), RequestLog(most)
-        self.profiles = Profiles()
+        kinds = platforms()
+        self.profiles = Profiles({kind.name: kind.profile for kind in kinds if kind.profile})
         self.stopping = threading.Event()
         self._port, self._first_rules = port, self.faults.rules
         self._host: Host | None = None
         self._thread: threading.Thread | None = None
-        rates = rates or Rates()
-        self._platforms: tuple[Platform, ...] = (
-            X(self.record, self.profiles, clock, rates),
-            Facebook(self.record, self.profiles, clock, rates),
-            Everbridge(self.record, clock, rates),
-            Webhook(self.record, clock),
-        )
+        ground = Ground(self.record, self.profiles, clock, rates or Rates())
+        self._platforms: tuple[Platform, ...] = tuple(kind(ground) for kind in kinds)
         self._timeline, self._site = Timeline(self.record, zone), DepartmentSite(site)
 
     @property
@@ -129,7 +124,7 @@ class PracticeServer:
 
     @property
     def url(self) -> str:
-        """The address of the timeline; a platform's base address is this and /x, /facebook, /everbridge or /hook."""
+        """The address of the timeline; a platform's base address is this and its name, as /x or /facebook."""
         return f"http://{LOOPBACK}:{self._port}"
 
     @property
@@ -188,6 +183,8 @@ class PracticeServer:
         """Answer what belongs to the practice server itself: its pages, and /practice/…; None for a platform's."""
         if not request.path.startswith("/practice/"):
             return self._timeline.answer(request) or self._site.answer(request)
+        if request.path.startswith(PICTURES):
+            return self.record.pictures.answer(request)
         acts = {
             ("GET", "/practice/health"): self._health,
             ("GET", "/practice/posts"): self._show_posts,

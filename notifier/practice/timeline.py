@@ -1,13 +1,17 @@
 """The timeline page: every post as its platform shows it, newest first; and a page for each post alone."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from notifier.practice import networks
 from notifier.practice.exchange import Answer, Request, html_answer
+from notifier.practice.networks import platforms
+from notifier.practice.platform import Platform
 from notifier.practice.public_record import Post, PublicRecord
 from notifier.project_files import TEMPLATES
 
@@ -17,14 +21,7 @@ if TYPE_CHECKING:
 
 POSTS_A_PAGE: Final = 50
 REFRESH_SECONDS: Final = 5
-PLATFORMS: Final = {"x": "X", "facebook": "Facebook", "everbridge": "Nixle", "webhook": "Webhook"}
 
-_SINGLE: Final = (
-    ("x", re.compile(r"/x/[^/]+/status/(\d+)")),
-    ("facebook", re.compile(r"/facebook/(\d+/posts/\d+)")),
-    ("everbridge", re.compile(r"/(?:everbridge/)?nixle/(\d+)")),
-    ("webhook", re.compile(r"/hook/posts/([\w-]+)")),
-)
 _MARKED: Final = re.compile(r"(?P<url>https?://[^\s<>\"]*[^\s<>\".,;:!?)\]'])|(?P<tag>(?<!\w)[#@][^\W\d]\w*)")
 _SHOWN_URL: Final = 38
 
@@ -34,7 +31,7 @@ class Shown:
     """A post as the page shows it."""
 
     post: Post
-    label: str
+    platform: type[Platform]
     text: "Markup"
     instructions: "Markup"
     time: str
@@ -60,15 +57,15 @@ class Timeline:
             return self._all(request)
         if request.path == "/favicon.ico":
             return Answer(204)
-        for platform, pattern in _SINGLE:
-            found = pattern.fullmatch(request.path)
+        for platform in platforms():
+            found = platform.page.fullmatch(request.path) or platform.page.fullmatch(f"{request.path}?{request.query}")
             if found:
-                return self._single(platform, found[1].replace("/posts/", "_"))
+                return self._single(platform, "_".join(unquote(part) for part in found.groups()))
         return None
 
     def _all(self, request: Request) -> Answer:
         given = dict(request.parameters())
-        chosen = given.get("platform") if given.get("platform") in PLATFORMS else None
+        chosen = given.get("platform") if given.get("platform") in networks.names().values() else None
         everything = self._record.posts()[::-1]
         posts = [post for post in everything if chosen in (None, post.platform)]
         pages = max(1, -(-len(posts) // POSTS_A_PAGE))
@@ -78,7 +75,7 @@ class Timeline:
         html = self._template.render(
             shown=[show(post, self._zone) for post in posts[start : start + POSTS_A_PAGE]],
             single=False,
-            filters=_filters(everything),
+            filters=_filters(everything, chosen),
             chosen=chosen,
             page=page,
             pages=pages,
@@ -86,8 +83,8 @@ class Timeline:
         )
         return html_answer(html)
 
-    def _single(self, platform: str, post_id: str) -> Answer:
-        post = self._record.get(platform, post_id)
+    def _single(self, platform: type[Platform], post_id: str) -> Answer:
+        post = self._record.get(platform.name, post_id)
         public = post is not None and post.public
         html = self._template.render(
             shown=[show(post, self._zone)] if post is not None and public else [],
@@ -114,25 +111,28 @@ class Timeline:
         return environment.get_template("practice.html")
 
 
-def _filters(posts: list[Post]) -> list[tuple[str | None, str, int]]:
-    counts = {platform: sum(post.platform == platform for post in posts) for platform in PLATFORMS}
-    return [(None, "All", len(posts)), *((name, label, counts[name]) for name, label in PLATFORMS.items())]
+def _filters(posts: list[Post], chosen: str | None) -> list[tuple[str | None, str, int]]:
+    """List the platforms that have posts, and the one that is looked at, each with the number of its posts."""
+    counts = Counter(post.platform for post in posts)
+    shown = (kind for kind in platforms() if counts[kind.name] or kind.name == chosen)
+    return [(None, "All", len(posts)), *((kind.name, kind.label, counts[kind.name]) for kind in shown)]
 
 
 def show(post: Post, zone: tzinfo | None) -> Shown:
     """Prepare a post for the page, with its times in a zone; None is this machine's."""
+    platform = next(kind for kind in platforms() if kind.name == post.platform)
     instructions = post.labels.get("instructions", "")
     return Shown(
         post=post,
-        label=PLATFORMS[post.platform],
-        text=linked(post.text, tags=post.platform in ("x", "facebook")),
+        platform=platform,
+        text=linked(post.text, tags=platform.tags),
         instructions=linked(instructions if instructions != post.text else "", tags=False),
         time=f"{_day(post.created, zone)}, {_clock(post.created, zone)}",
         day=_day(post.created, zone),
         clock=_clock(post.created, zone),
         edited=post.edited is not None,
         cards=tuple((link, _host(link)) for link in post.links if link.startswith(("http://", "https://"))),
-        labels=dict(post.labels),
+        labels={name: value for name, value in post.labels.items() if value and not name.startswith("_")},
     )
 
 

@@ -162,6 +162,7 @@ def _planned_event(plan: Plan) -> dict[str, Any]:
 
 def _insert_deliveries(session: Session, plan: Plan, now: datetime) -> None:
     """Store what is to be delivered: parts after one another, standbys beside what they stand by for."""
+    _keep_sources(session, plan, now)
     values = [_delivery(session, plan, planned, now) for planned in plan.deliveries]
     ids = [rows[0]["id"] for rows in session.each("insert_delivery", values)]
     parts = {_part(planned, planned.part): id_ for planned, id_ in zip(plan.deliveries, ids, strict=True)}
@@ -214,6 +215,14 @@ def _earlier(session: Session, notification: Notification, value: Mapping[str, A
     names = ("department", "notification", "channel", "language", "recipient", "revision")
     rows = session.all("unfinished_on_channel", **{name: value[name] for name in names})
     return [row["id"] for row in rows]
+
+
+def _keep_sources(session: Session, plan: Plan, now: datetime) -> None:
+    """Keep the pictures that others were made from, to fit a network: a later revision begins with them."""
+    made_from = {media.source for planned in plan.deliveries for media in planned.message.media}
+    for media in plan.media:
+        if media.sha256 in made_from:
+            keep(session, media.data, media.media_type, now)
 
 
 def _keep_message(session: Session, planned: Planned, now: datetime) -> str:

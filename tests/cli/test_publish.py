@@ -10,6 +10,7 @@ import pytest
 
 from notifier.practice.server import PracticeServer
 from tests.cli.console import CLOSURE, Console, Office, Ran
+from tests.notifications import as_published
 
 CHANNELS = ["site", "x", "facebook", "nixle", "county-hook", "plain-hook"]
 PLATFORMS = ["x", "facebook", "everbridge"]
@@ -203,7 +204,7 @@ def test_fields_from_json_publish_the_same_facts(office: Office) -> None:
 
 
 def test_a_picture_stands_on_the_page_with_its_alt_text(office: Office) -> None:
-    """An attached picture is published byte for byte on the site, with its alternative text beside it."""
+    """An attached picture is published pixel for pixel on the site, with its alternative text beside it."""
     office.only("site")
     picture = office.folder / "map.png"
     picture.write_bytes(PNG)
@@ -213,7 +214,9 @@ def test_a_picture_stands_on_the_page_with_its_alt_text(office: Office) -> None:
     page = (office.site / f"{ran.document['id']}.html").read_text()
     assert ran.code == 0
     assert 'alt="Map of the detour"' in page
-    assert [path.read_bytes() for path in (office.site / "media").iterdir() if path.suffix == ".png"] == [PNG]
+    assert [path.read_bytes() for path in (office.site / "media").iterdir() if path.suffix == ".png"] == [
+        as_published(PNG)
+    ]
 
 
 def test_what_is_published_later_waits_for_its_time(office: Office) -> None:

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
+from notifier.practice.public_record import Post
 from notifier.practice.server import PracticeServer
 from notifier.practice.timeline import POSTS_A_PAGE, linked
 from tests.practice.clients import feed, graph, hook, hook_body, launch, nixle, tweet
 from tests.practice.conftest import Hands
 
+PNG = b"\x89PNG\r\n\x1a\n rest"
 HOSTILE = '<script>alert("x")</script> & \'"> <img src=x onerror=alert(1)>'
 
 
@@ -33,7 +35,7 @@ def test_every_platform_shows_its_post_newest_first(http: requests.Session, serv
     order = ["Main Street is closed at Oak Street.", "Exampleton PD: Main St closed", "On Facebook.", "On X."]
     assert sorted(order, key=html.index) == order
     assert "On Facebook.\n\nSecond paragraph." in html
-    assert re.findall(r'class="badge \w+">(\w+)<', html) == ["Webhook", "Nixle", "Facebook", "X"]
+    assert re.findall(r'class="badge" style="background:#\w+">(\w+)<', html) == ["Webhook", "Nixle", "Facebook", "X"]
 
 
 def test_all_text_is_escaped(http: requests.Session, server: PracticeServer) -> None:
@@ -63,7 +65,7 @@ def test_the_page_may_load_and_run_nothing(http: requests.Session, server: Pract
 
 
 def test_links_filter_by_platform(http: requests.Session, server: PracticeServer) -> None:
-    """Each platform has a link to its posts alone, with their number; an unknown one shows all."""
+    """Each platform that has posts has a link to them alone, with their number; an unknown one shows all."""
     tweet(http, server, "On X.")
     feed(http, server, "On Facebook.")
     html = page(http, server, "/?platform=facebook")
@@ -71,10 +73,12 @@ def test_links_filter_by_platform(http: requests.Session, server: PracticeServer
     assert "On X." not in html
     assert re.search(r'aria-current="page">Facebook<span class="count">1<', html)
     assert "On X." in page(http, server, "/?platform=%3Cb%3E")
+    assert "platform=webhook" not in html
 
 
 def test_the_page_refreshes_only_when_asked(http: requests.Session, server: PracticeServer) -> None:
     """?refresh=1 refreshes every five seconds, and keeps doing so behind the filter's links."""
+    tweet(http, server, "On X.")
     assert 'http-equiv="refresh"' not in page(http, server)
     html = page(http, server, "/?refresh=1")
     assert '<meta http-equiv="refresh" content="5">' in html
@@ -159,3 +163,22 @@ def test_an_empty_timeline_says_what_to_do(http: requests.Session, server: Pract
 def test_only_web_addresses_and_tags_are_marked(text: str, tags: bool, shown: str) -> None:
     """Web addresses become links without the full stop after them; tags are marked where the platform does."""
     assert shown in str(linked(text, tags=tags))
+
+
+def test_a_picture_is_shown_with_its_alt_text_or_its_lack(http: requests.Session, server: PracticeServer) -> None:
+    """A picture stands in the post with its alt text below it; where nobody wrote one, the page says so plainly."""
+    record = server.record
+    told, mute = record.pictures.keep(PNG, HOSTILE), record.pictures.keep(PNG + b"\0")
+    assert told is not None
+    assert mute is not None
+    record.add(Post("facebook", "1_2", "/facebook/1/posts/2", "a", server.clock(), "k", pictures=(told, mute)))
+    html = page(http, server)
+    assert f'<img src="{told.path}" alt="&lt;script&gt;' in html
+    assert "<b>Alt text:</b> &lt;script&gt;" in html
+    assert html.count("No alt text") == 1
+    listed = http.get(f"{server.url}/practice/posts", timeout=5).json()["posts"][0]["pictures"]
+    assert [(each["media_type"], each["alt"]) for each in listed] == [
+        ("image/png", HOSTILE),
+        ("image/png", ""),
+    ]
+    assert http.get(listed[0]["url"], timeout=5).content == PNG

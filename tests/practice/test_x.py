@@ -6,8 +6,8 @@ import pytest
 import requests
 from requests_oauthlib import OAuth1
 
+from notifier.practice.networks.x import USER_ID
 from notifier.practice.server import PracticeServer
-from notifier.practice.x import USER_ID
 from tests.practice.clients import X_KEYS, tweet, x
 from tests.practice.conftest import Hands
 

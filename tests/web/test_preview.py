@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from lxml import html
 
-from notifier.channel import Capabilities, Limit
+from notifier.channel import Capabilities, Limit, Pictures
 from notifier.plan import Plan, Target, make_plan
 from notifier.rendering import Renderer
 from notifier.web.preview import preview_page
@@ -17,7 +17,7 @@ X = Target("x", "x", Capabilities("short", Limit(280, "x")), False, "chief")
 NIXLE = Target(
     "nixle", "nixle", Capabilities("sms", Limit(138, "sms"), ("headline", "long"), gsm7=True), False, "chief"
 )
-SITE = Target("site", "site", Capabilities("long", beside=("headline",), pictures=True), False, "chief")
+SITE = Target("site", "site", Capabilities("long", beside=("headline",), pictures=Pictures()), False, "chief")
 
 
 def a_plan(*targets: Target, skip_unfit: bool = False, media: bool = False, **fields: object) -> Plan:

@@ -4,18 +4,18 @@ As the vendor says of the real one: no idempotency key, no rate headers, and a l
 `{"message": …}`.
 """
 
-import base64
-import binascii
 import itertools
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from notifier.clock import Clock, to_micros
+from notifier.clock import to_micros
 from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, new_token, route, same
-from notifier.practice.nixle_alert import KINDS, Launch, event_groups, read_launch, regions
-from notifier.practice.public_record import Post, PublicRecord
-from notifier.practice.rates import Bucket, Rates
+from notifier.practice.networks.nixle_alert import KINDS, Launch, event_groups, read_launch, regions
+from notifier.practice.platform import Ground, Platform
+from notifier.practice.public_record import Post
+from notifier.practice.rates import Bucket
 
 ORGANIZATION: Final = "8888"
 USER: Final = "practice-user"
@@ -28,15 +28,19 @@ MOST_TOKENS: Final = 1_000
 _NOTIFICATIONS: Final = "/everbridge/rest/notifications"
 
 
-class Everbridge:
+class Everbridge(Platform):
     """The practice organisation at Everbridge, with a Nixle account."""
 
     name = "everbridge"
-    prefixes: tuple[str, ...] = ("/everbridge/rest/", "/everbridge/authorization/")
+    label = "Nixle"
+    other_names = ("nixle",)
+    prefixes = ("/everbridge/rest/", "/everbridge/authorization/")
+    page = re.compile(r"/(?:everbridge/)?nixle/(\d+)")
+    colour = "#00635d"
 
-    def __init__(self, record: PublicRecord, clock: Clock, rates: Rates) -> None:
-        self._record, self._clock = record, clock
-        self._writes = Bucket(rates.everbridge_writes, rates.everbridge_burst)
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self._writes = Bucket(ground.rates.everbridge_writes, ground.rates.everbridge_burst)
         self._numbers = itertools.count(1_048_576_000_001)
         self._tokens: dict[str, datetime] = {}
         one = _NOTIFICATIONS + "/{organization}/{notification}"
@@ -81,14 +85,11 @@ class Everbridge:
         return json_answer({"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS})
 
     def _known(self, request: Request) -> bool:
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "basic":
-            return same(_decoded(given.strip()), f"{USER}:{PASSWORD}")
-        if scheme.lower() == "bearer":
-            with self._record.lock:
-                until = self._tokens.get(given.strip())
-            return until is not None and self._clock() < until
-        return False
+        if request.basic:
+            return same(request.basic, f"{USER}:{PASSWORD}")
+        with self._record.lock:
+            until = self._tokens.get(request.bearer)
+        return until is not None and self._clock() < until
 
     def _guarded(self, act: Callable[..., Answer]) -> Callable[..., Answer]:
         def guarded(request: Request, organization: str, **parts: str) -> Answer:
@@ -184,13 +185,6 @@ def _both(given: dict[str, str], *wanted: tuple[str, str]) -> bool:
     return all(same(given.get(name, ""), value) for name, value in wanted)
 
 
-def _decoded(encoded: str) -> str:
-    try:
-        return base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, ValueError):
-        return ""
-
-
 def _as_notification(post: Post) -> dict[str, Any]:
     return {
         "id": int(post.id),
@@ -203,3 +197,6 @@ def _as_notification(post: Post) -> dict[str, Any]:
         "notificationStatus": "Inprogress",
         "createdDate": to_micros(post.created) // 1000,
     }
+
+
+PLATFORM = Everbridge

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from notifier.clock import Clock
 from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, new_token, same
-from notifier.practice.public_record import Post, PublicRecord
+from notifier.practice.platform import Ground, Platform
+from notifier.practice.public_record import Post
 
 SECRET: Final = "practice-hook-secret"  # noqa: S105 - opens nothing but this server
 SIGNATURE_HEADER: Final = "x-notifier-signature"
@@ -25,14 +25,18 @@ _CHOICES: Final = {
 }
 
 
-class Webhook:
+class Webhook(Platform):
     """The practice receiver."""
 
     name = "webhook"
-    prefixes: tuple[str, ...] = ("/hook",)
+    label = "Webhook"
+    other_names = ("hook",)
+    prefixes = ("/hook",)
+    page = re.compile(r"/hook/posts/([\w-]+)")
+    colour = "#5b3a8c"
 
-    def __init__(self, record: PublicRecord, clock: Clock) -> None:
-        self._record, self._clock = record, clock
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
         self._ids: dict[str, str] = {}
         self.routes: tuple[Route, ...] = (
             _any_below("/hook", self._once),
@@ -121,3 +125,6 @@ def _check_sent(sent: object) -> None:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Refused(400, "sent must be ISO 8601 with an offset")
+
+
+PLATFORM = Webhook

@@ -1,54 +1,87 @@
-"""X as far as a department uses it: post, delete, own timeline, own account (API v2, OAuth 1.0a user context).
+"""X as far as a department uses it: post, pictures, edit, delete, own timeline and account (API v2, OAuth 1.0a users).
 
 Shapes: docs.x.com and its OpenAPI document 2.167. Links come back wrapped in t.co and & < > escaped, as X does, so that
 whoever looks a post up must undo both.
 """
 
 import itertools
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
-from notifier.clock import Clock
 from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, route
+from notifier.practice.networks.x_media import MOST_GIF, Media
+from notifier.practice.networks.x_post import (
+    MOST_EDITS,
+    X_EPOCH_MS,
+    as_tweet,
+    edits_until,
+    forbidden,
+    history,
+    invalid,
+    with_pictures,
+    wrong_parameters,
+)
+from notifier.practice.networks.x_user import ALWAYS, HANDLE, USER_FIELDS, USER_ID, as_pinned, as_user
 from notifier.practice.oauth1 import Credentials, SignatureCheck
-from notifier.practice.profiles import Profiles
-from notifier.practice.public_record import Post, PublicRecord
-from notifier.practice.rates import Rates, Spent, Window
-from notifier.practice.x_post import as_tweet, forbidden, invalid, returned, wrong_parameters
-from notifier.practice.x_user import ALWAYS, HANDLE, USER_FIELDS, USER_ID, as_pinned, as_user
+from notifier.practice.pictures import Picture
+from notifier.practice.platform import MOST_BODY, Ground, Platform
+from notifier.practice.public_record import Post
+from notifier.practice.rates import Spent, Window
 
 CREDENTIALS: Final = Credentials(
     "practice-consumer-key", "practice-consumer-secret", "practice-token", "practice-token-secret"
 )
 
 _WINDOW: Final = 15 * 60
-_X_EPOCH_MS: Final = 1_288_834_974_657
 _NOT_FOUND: Final = "https://api.twitter.com/2/problems/resource-not-found"
 _TITLES: Final = {400: "Invalid Request", 401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
 _ALWAYS: Final = frozenset({"id", "text", "edit_history_tweet_ids"})
-_TWEET_FIELDS: Final = _ALWAYS | {"created_at", "entities", "author_id"}
+_TWEET_FIELDS: Final = _ALWAYS | {"created_at", "edit_controls", "entities", "author_id"}
 _TIMELINE_PARAMETERS: Final = frozenset(
     {"max_results", "start_time", "end_time", "since_id", "pagination_token", "exclude", "tweet.fields"}
 )
 
 
-class X:
+class X(Platform):
     """The practice account on X."""
 
     name = "x"
-    prefixes: tuple[str, ...] = ("/x/2/",)
+    label = "X"
+    prefixes = ("/x/2/",)
+    page = re.compile(r"/x/[^/]+/status/(\d+)")
+    account = f"@{HANDLE}"
+    colour = "#0f1419"
+    tags = True
+    profile = MappingProxyType(
+        {
+            "name": "Exampleton Police",
+            "description": "Official page of the Exampleton Police Department. In an emergency call 911.",
+            "location": "Exampleton",
+            "url": "https://police.exampleton.example",
+            "pinned": "",
+            "premium": "",
+        }
+    )
+    """`pinned` is the text of the pinned post; with any text in `premium`, the account may edit its posts."""
+    most_body = MOST_GIF + MOST_BODY
 
-    def __init__(self, record: PublicRecord, profiles: Profiles, clock: Clock, rates: Rates) -> None:
-        self._record, self._profiles, self._clock = record, profiles, clock
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self._profiles, rates = ground.profiles, ground.rates
         self._signature = SignatureCheck(CREDENTIALS)
         self._posting = Window(rates.x_posts, _WINDOW)
         self._deleting = Window(rates.x_deletions, _WINDOW)
         self._reading = Window(rates.x_reads, _WINDOW)
+        self._uploading = Window(rates.of("x.media", 500), _WINDOW)
+        self._media = Media(self._record, self._clock)
         self._sequence = itertools.count()
         self.routes: tuple[Route, ...] = (
             route("POST", "/x/2/tweets", self._guarded(self._posting, self._post), publishes=True),
             route("DELETE", "/x/2/tweets/{tweet}", self._guarded(self._deleting, self._delete)),
+            *self._media.routes(lambda act: self._guarded(self._uploading, act)),
             route("GET", "/x/2/users/me", self._guarded(self._reading, self._me)),
             route("GET", "/x/2/users/{user}/tweets", self._guarded(self._reading, self._timeline)),
         )
@@ -60,8 +93,9 @@ class X:
 
     def forget(self) -> None:
         """Forget used nonces and spent rates."""
-        for window in (self._posting, self._deleting, self._reading):
+        for window in (self._posting, self._deleting, self._reading, self._uploading):
             window.forget()
+        self._media.forget()
         self._signature.forget()
 
     def _guarded(self, window: Window, act: Callable[..., Answer]) -> Callable[..., Answer]:
@@ -87,7 +121,7 @@ class X:
         wrong = wrong_parameters(body)
         if wrong:
             return invalid(wrong)
-        text = body["text"].strip()
+        text = body.get("text", "").strip()
         reason = forbidden(body, text)
         if reason:
             return self.failure(403, reason)
@@ -95,20 +129,38 @@ class X:
         with self._record.lock:
             if replied is not None and self._record.get("x", replied) is None:
                 return self.failure(403, "You attempted to reply to a Tweet that is deleted or not visible to you.")
-            if any(post.text == text for post in self._record.of("x")):
+            if text and any(post.text == text for post in self._record.of("x")):
                 return self.failure(403, "You are not allowed to create a Tweet with duplicate content.")
-            number = self._publish(body, text, request.key, replied)
-        data = {"edit_history_tweet_ids": [number], "id": number, "text": returned(text)[0]}
+            pictures = self._media.pictures(body["media"]["media_ids"]) if "media" in body else ()
+            if pictures is None:
+                return invalid({"media.media_ids": (body["media"]["media_ids"], "Your media IDs are invalid.")})
+            labels = {"in_reply_to": replied} if replied else {}
+            if "edit_options" in body:
+                labels |= self._replaced(body["edit_options"]["previous_post_id"])
+            post = self._publish(body, text, request.key, labels, pictures)
+        data = {"edit_history_tweet_ids": history(post), "id": post.id, "text": with_pictures(post)[0]}
         return json_answer({"data": data}, 201)
 
-    def _publish(self, body: Mapping[str, Any], text: str, key: str, replied: str | None) -> str:
+    def _replaced(self, previous: str) -> dict[str, str]:
+        """Take the version away that an edit replaces; the label that names it. Refused where it may not be edited."""
+        post = self._record.get("x", previous)
+        allowed = post is not None and self._profiles.of("x")["premium"] and "in_reply_to" not in post.labels
+        if post is None or not allowed or self._clock() >= edits_until(post) or len(history(post)) > MOST_EDITS:
+            raise Refused(403, "You are not permitted to edit this Post.")
+        self._record.remove("x", previous)
+        return {"edit_of": " ".join(history(post))}
+
+    def _publish(
+        self, body: Mapping[str, Any], text: str, key: str, labels: dict[str, str], pictures: tuple[Picture, ...]
+    ) -> Post:
         now = self._clock()
         # X's ids are snowflakes: milliseconds since its epoch, then a sequence number.
-        number = str((int(now.timestamp() * 1000) - _X_EPOCH_MS << 22) + next(self._sequence) % (1 << 22))
-        labels = {"in_reply_to": replied} if replied else {}
+        number = str((int(now.timestamp() * 1000) - X_EPOCH_MS << 22) + next(self._sequence) % (1 << 22))
         path = f"/x/{HANDLE}/status/{number}"
-        self._record.add(Post("x", number, path, text, now, key, labels=labels, sent=dict(body)))
-        return number
+        edited = now if "edit_of" in labels else None
+        post = Post("x", number, path, text, now, key, labels=labels, edited=edited, sent=dict(body), pictures=pictures)
+        self._record.add(post)
+        return post
 
     def _delete(self, request: Request, tweet: str) -> Answer:
         _only(request, frozenset())
@@ -210,3 +262,6 @@ def _time(given: Mapping[str, str], name: str) -> datetime | None:
     if moment.tzinfo is None:
         raise _refuse(name, given[name], "has no offset; write YYYY-MM-DDTHH:mm:ssZ")
     return moment
+
+
+PLATFORM = X

@@ -1,4 +1,4 @@
-"""A Facebook Page as far as a department uses it: feed, post, edit, delete, page (Graph API v26.0).
+"""A Facebook Page as far as a department uses it: feed, post, photos, edit, delete, page, token (Graph API v26.0).
 
 Shapes: Pages API guide, error-handling guide and rate-limit guide of Meta, as of 2026.
 """
@@ -7,26 +7,32 @@ import itertools
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC
+from types import MappingProxyType
 from typing import Any, Final
 
-from notifier.clock import Clock
-from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, route
-from notifier.practice.graph import (
+from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, route, same
+from notifier.practice.networks.facebook_photos import MOST_PHOTO, Photos, is_public, without_attached
+from notifier.practice.networks.graph import (
+    APP_ID,
+    APP_SECRET,
     CREDENTIAL_FIELDS,
+    PAGE_TOKEN,
     boolean,
     check_message,
     error,
+    failure,
     moment,
     only,
     parameters,
     refused,
+    token_json,
     token_problem,
     wanted,
     with_usage,
 )
-from notifier.practice.profiles import Profiles
-from notifier.practice.public_record import Post, PublicRecord
-from notifier.practice.rates import Rates, Window
+from notifier.practice.platform import DEPARTMENT, MOST_BODY, Ground, Platform
+from notifier.practice.public_record import Post
+from notifier.practice.rates import Window
 
 PAGE_ID: Final = "100000000000001"
 
@@ -45,35 +51,54 @@ _DUPLICATE: Final = {
 }
 
 
-class Facebook:
+class Facebook(Platform):
     """The practice Page."""
 
     name = "facebook"
-    prefixes: tuple[str, ...] = ("/facebook/v",)
+    label = "Facebook"
+    prefixes = ("/facebook/v",)
+    page = re.compile(r"/facebook/(\d+)/posts/(\d+)")
+    colour = "#0b57c4"
+    tags = True
+    profile = MappingProxyType(
+        {
+            "name": DEPARTMENT,
+            "about": f"Official page of the {DEPARTMENT}. Not watched day and night: call 911.",
+            "description": f"News, road closures and safety notices of the {DEPARTMENT}.",
+            "website": "https://police.exampleton.example",
+            "phone": "555-555-0100",
+            "emails": "police@exampleton.example",
+            "token_expires_at": "",
+        }
+    )
+    """`token_expires_at`: when the Page's token ends, in seconds since 1970; empty, never."""
+    most_body = MOST_PHOTO + MOST_BODY
 
-    def __init__(self, record: PublicRecord, profiles: Profiles, clock: Clock, rates: Rates) -> None:
-        self._record, self._profiles, self._clock = record, profiles, clock
-        self._calls = Window(rates.facebook_calls, _HOUR)
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self._profiles = ground.profiles
+        self._calls = Window(ground.rates.facebook_calls, _HOUR)
+        self._photos = Photos(self._record)
         self._numbers = itertools.count(122_100_000_000_000_001)
         feed, node = "/facebook/{version}/{page}/feed", "/facebook/{version}/{node}"
         self.routes: tuple[Route, ...] = (
             route("POST", feed, self._guarded(self._publish), publishes=True),
             route("GET", feed, self._guarded(self._feed)),
+            route("POST", "/facebook/{version}/{page}/photos", self._guarded(self._photo), publishes=is_public),
+            route("GET", "/facebook/{version}/debug_token", self._debug),
             route("GET", node, self._guarded(self._node)),
             route("POST", node, self._guarded(self._edit)),
             route("DELETE", node, self._guarded(self._delete)),
         )
 
     def failure(self, status: int, sentence: str) -> Answer:
-        """Answer with Graph's error object: code 190 for a dead token, 4 for too many calls, else 2, service down."""
-        if status == 401:
-            return error(190, "Error validating access token: the session has been invalidated.", error_subcode=460)
-        code = {404: 2500, 429: 4}.get(status, 2 if status >= 500 else 100)
-        return error(code, sentence, status=status, is_transient=status >= 500)
+        """Answer with Graph's error object."""
+        return failure(status, sentence)
 
     def forget(self) -> None:
-        """Forget the calls of the last hour."""
+        """Forget the calls of the last hour, and the photos."""
         self._calls.forget()
+        self._photos.forget()
 
     def _guarded(self, act: Callable[..., Answer]) -> Callable[..., Answer]:
         """Check version, token and proof, count the call, act, and tell the app's usage on every answer."""
@@ -98,30 +123,62 @@ class Facebook:
         return guarded
 
     def _publish(self, request: Request, given: Mapping[str, str], page: str) -> Answer:
-        only(given, "message", "link", "published", "fields")
+        plain = without_attached(given)
+        only(plain, "message", "link", "published", "fields")
         _is_page(page)
         message, link = given.get("message", ""), given.get("link", "")
-        check_message(message, link)
+        attached = len(plain) < len(given)
+        if link and attached:
+            # Not verified: Meta's guides show either, never both.
+            raise refused(100, "(#100) Only one of link and attached_media can be given")
+        check_message(message, link, attached=attached)
         public = boolean(given, "published")
         fields = wanted(given, ("id",), ("id", "permalink_url", "message", "created_time", "is_published"))
         with self._record.lock:
             last = next((post for post in reversed(self._record.of("facebook")) if post.public), None)
-            if public and last is not None and (last.text, last.links) == (message, (link,) if link else ()):
+            links = (link,) if link else ()
+            if public and not attached and last is not None and (last.text, last.links) == (message, links):
                 return error(506, "(#506) Duplicate status message", details=_DUPLICATE)
-            number = str(next(self._numbers))
-            post = Post(
-                "facebook",
-                f"{PAGE_ID}_{number}",
-                f"/facebook/{PAGE_ID}/posts/{number}",
-                message,
-                self._clock(),
-                request.key,
-                links=(link,) if link else (),
-                public=public,
-                sent=dict(given),
-            )
-            self._record.add(post)
+            pictures = self._photos.attach(given)
+            post = self._add(request, given, message, links=links, public=public, pictures=pictures)
         return json_answer(_post_json(post, fields, request.server))
+
+    def _add(self, request: Request, given: Mapping[str, str], text: str, **more: Any) -> Post:
+        number = str(next(self._numbers))
+        path = f"/facebook/{PAGE_ID}/posts/{number}"
+        name = f"{PAGE_ID}_{number}"
+        post = Post("facebook", name, path, text, self._clock(), request.key, sent=dict(given), **more)
+        self._record.add(post)
+        return post
+
+    def _photo(self, request: Request, given: Mapping[str, str], page: str) -> Answer:
+        only(given, "caption", "published", "alt_text_custom")
+        _is_page(page)
+        public, caption = boolean(given, "published"), given.get("caption", "")
+        check_message(caption, "", attached=True)
+        with self._record.lock:
+            number, picture = self._photos.take(request, given, used=public)
+            if not public:
+                return json_answer({"id": number})
+            post = self._add(request, given, caption, pictures=(picture,))
+        return json_answer({"id": number, "post_id": post.id})
+
+    def _debug(self, request: Request, version: str) -> Answer:
+        """Tell of a token; asked with the app's own token, or (not verified of Page tokens) with the token itself."""
+        given = parameters(request)
+        only(given, "input_token", "access_token", "appsecret_proof")
+        if not _VERSION.fullmatch(version):
+            return error(2500, f"Unknown path components: /{version}")
+        app = same(given.get("access_token", ""), f"{APP_ID}|{APP_SECRET}")
+        refusal = None if app else token_problem(request, given)
+        if refusal:
+            return refusal
+        if "input_token" not in given:
+            return error(100, "(#100) You must provide an input token")
+        if not same(given["input_token"], PAGE_TOKEN):
+            wrong = {"code": 190, "message": "Invalid OAuth access token - Cannot parse access token"}
+            return json_answer({"data": {"error": wrong, "is_valid": False, "scopes": []}})
+        return json_answer({"data": token_json(self._profiles.of("facebook")["token_expires_at"])})
 
     def _feed(self, request: Request, given: Mapping[str, str], page: str) -> Answer:
         only(given, "since", "until", "limit", "fields")
@@ -178,7 +235,7 @@ def _post_json(post: Post, fields: tuple[str, ...], server: str) -> dict[str, An
         "updated_time": f"{(post.edited or post.created).astimezone(UTC):%Y-%m-%dT%H:%M:%S+0000}",
         "permalink_url": server + post.path,
         "is_published": post.public,
-        "from": {"name": "Exampleton Police Department", "id": PAGE_ID},
+        "from": {"name": DEPARTMENT, "id": PAGE_ID},
     }
     return {name: value for name, value in whole.items() if name in fields and value != ""}
 
@@ -199,3 +256,6 @@ def _page_json(texts: Mapping[str, str], fields: tuple[str, ...]) -> dict[str, A
 def _is_page(page: str) -> None:
     if page not in ("me", PAGE_ID):
         raise refused(100, f"(#100) Object with ID '{page[:60]}' does not exist or is not a Page of this token")
+
+
+PLATFORM = Facebook

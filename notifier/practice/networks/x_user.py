@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from notifier.practice.x_post import link, returned
+from notifier.practice.networks.x_post import link, returned
 
 USER_ID: Final = "1585841080431321088"
 HANDLE: Final = "ExampletonPD"
