@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from notifier.practice.networks.mediawiki import MOST_TEXT, PASSWORD, USER
+from notifier.practice.networks.mediawiki import MOST_TEXT, PASSWORD, USER, MediaWiki
 from notifier.practice.server import PracticeServer
 from tests.notifications import png_bytes
 
@@ -57,6 +57,11 @@ def test_a_page_is_written_once(client: Client, server: PracticeServer, http: re
     assert "Closed." in http.get(f"{server.url}/mediawiki/index.php/Alerts/2026-11-22_n-42", timeout=5).text
     counts = server.requests.to_json()["mediawiki"]
     assert (counts["publishing"], counts["refused"]) == (3, 1)
+
+
+def test_the_page_shows_what_a_reader_sees() -> None:
+    """Comments and the signs of headings are not shown."""
+    assert MediaWiki.seen("== Road ==\n'''Closed''' = shut.\n<!-- pdpub:n-42 -->") == "Road\nClosed = shut."
 
 
 def test_an_edit_needs_the_newest_revision(client: Client, server: PracticeServer) -> None:

@@ -66,6 +66,12 @@ class MediaWiki(Platform):
             route("GET", "/mediawiki/api.php", self._act),
         )
 
+    @classmethod
+    def seen(cls, text: str) -> str:
+        """Leave out what the page does not show: comments, and the signs of headings and of bold."""
+        shown = re.sub(r"(?s)<!--.*?-->", "", text)
+        return re.sub(r"(?m)^=+ *(.*?) *=+ *$|'{2,3}", r"\1", shown).strip()
+
     def failure(self, status: int, sentence: str) -> Answer:
         """Answer with MediaWiki's error list, with HTTP 200 for who is not logged in."""
         if status == 401:
