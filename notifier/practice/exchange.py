@@ -1,10 +1,12 @@
 """A request and its answer, as every practice platform sees them, and the routes between the two."""
 
+import base64
+import binascii
 import json
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
@@ -35,6 +37,23 @@ class Request:
     def media_type(self) -> str:
         """The type of the body, lower case and without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def basic(self) -> str:
+        """The `user:password` of its Basic credential; empty when there is none."""
+        try:
+            return base64.b64decode(self._credential("basic"), validate=True).decode()
+        except (binascii.Error, ValueError):
+            return ""
+
+    @property
+    def bearer(self) -> str:
+        """Its Bearer token; empty when there is none."""
+        return self._credential("bearer")
+
+    def _credential(self, wanted: str) -> str:
+        scheme, _, given = self.headers.get("authorization", "").partition(" ")
+        return given.strip() if scheme.lower() == wanted else ""
 
     @property
     def key(self) -> str:
@@ -151,6 +170,21 @@ class Answer:
     body: bytes = b""
     media_type: str = "application/json; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
+    refuses: bool = False
+    """Whether it says no although its status says yes."""
+
+    @property
+    def accepts(self) -> bool:
+        """Whether it says that the request was taken."""
+        return self.status < 400 and not self.refuses
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Answer":
+        """Say the same with more headers."""
+        return replace(self, headers={**self.headers, **headers})
+
+    def as_refusal(self) -> "Answer":
+        """Say the same, as a no."""
+        return replace(self, refuses=True)
 
 
 def json_answer(
@@ -189,8 +223,11 @@ class Route:
     """Whether it puts something before the public; where one address does many things, told by the request."""
 
     def does_publish(self, request: Request) -> bool:
-        """Say whether a request, if taken, puts something before the public."""
-        return self.publishes if isinstance(self.publishes, bool) else self.publishes(request)
+        """Say whether a request, if taken, puts something before the public; one that cannot be read does not."""
+        try:
+            return self.publishes if isinstance(self.publishes, bool) else self.publishes(request)
+        except Refused:
+            return False
 
 
 Publishes = bool | Callable[[Request], bool]

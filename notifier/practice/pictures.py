@@ -30,6 +30,14 @@ class Picture:
         return PREFIX + self.sha256
 
 
+@dataclass(frozen=True)
+class NamedPicture:
+    """A picture of a post that the network would fetch from an address; nothing is fetched here."""
+
+    address: str
+    alt: str
+
+
 def kind_of(content: bytes) -> str | None:
     """Tell a picture's type by its first bytes, whatever was said of it; None for what is no picture."""
     if content.startswith(b"\xff\xd8\xff"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from notifier.practice.pictures import Picture, Pictures
+from notifier.practice.pictures import NamedPicture, Picture, Pictures
 
 MOST_POSTS = 5_000
 MOST_KEYS = 5_000
@@ -29,12 +29,13 @@ class Post:
     sms: str = ""
     links: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    """What else the platform shows or keeps: an urgency, a kind, the post replied to; those that begin with _ it only keeps."""
+    """What else the platform shows or keeps: an urgency, a kind, the post replied to; _those it only keeps."""
     edited: datetime | None = None
     public: bool = True
     sent: Mapping[str, Any] = field(default_factory=dict)
     """The body that was accepted, as decoded."""
     pictures: tuple[Picture, ...] = ()
+    named_pictures: tuple[NamedPicture, ...] = ()
 
     def to_json(self, server: str) -> dict[str, Any]:
         """Write the post for whoever checks a drill."""
@@ -55,6 +56,10 @@ class Post:
                     "alt": picture.alt,
                 }
                 for picture in self.pictures
+            ]
+            + [
+                {"url": picture.address, "sha256": None, "media_type": None, "alt": picture.alt}
+                for picture in self.named_pictures
             ],
             "created": self.created.isoformat(),
             "edited": self.edited.isoformat() if self.edited else None,

@@ -4,8 +4,6 @@ As the vendor says of the real one: no idempotency key, no rate headers, and a l
 `{"message": …}`.
 """
 
-import base64
-import binascii
 import itertools
 import re
 from collections.abc import Callable
@@ -87,14 +85,11 @@ class Everbridge(Platform):
         return json_answer({"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS})
 
     def _known(self, request: Request) -> bool:
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "basic":
-            return same(_decoded(given.strip()), f"{USER}:{PASSWORD}")
-        if scheme.lower() == "bearer":
-            with self._record.lock:
-                until = self._tokens.get(given.strip())
-            return until is not None and self._clock() < until
-        return False
+        if request.basic:
+            return same(request.basic, f"{USER}:{PASSWORD}")
+        with self._record.lock:
+            until = self._tokens.get(request.bearer)
+        return until is not None and self._clock() < until
 
     def _guarded(self, act: Callable[..., Answer]) -> Callable[..., Answer]:
         def guarded(request: Request, organization: str, **parts: str) -> Answer:
@@ -188,13 +183,6 @@ class Everbridge(Platform):
 
 def _both(given: dict[str, str], *wanted: tuple[str, str]) -> bool:
     return all(same(given.get(name, ""), value) for name, value in wanted)
-
-
-def _decoded(encoded: str) -> str:
-    try:
-        return base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, ValueError):
-        return ""
 
 
 def _as_notification(post: Post) -> dict[str, Any]:

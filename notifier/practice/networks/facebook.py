@@ -20,6 +20,7 @@ from notifier.practice.networks.graph import (
     boolean,
     check_message,
     error,
+    failure,
     moment,
     only,
     parameters,
@@ -93,11 +94,8 @@ class Facebook(Platform):
         )
 
     def failure(self, status: int, sentence: str) -> Answer:
-        """Answer with Graph's error object: code 190 for a dead token, 4 for too many calls, else 2, service down."""
-        if status == 401:
-            return error(190, "Error validating access token: the session has been invalidated.", error_subcode=460)
-        code = {404: 2500, 429: 4}.get(status, 2 if status >= 500 else 100)
-        return error(code, sentence, status=status, is_transient=status >= 500)
+        """Answer with Graph's error object."""
+        return failure(status, sentence)
 
     def forget(self) -> None:
         """Forget the calls of the last hour, and the photos."""

@@ -41,11 +41,19 @@ def refused(code: int, message: str) -> Refused:
     return Refused(400, message, error(code, message))
 
 
+def failure(status: int, sentence: str) -> Answer:
+    """Answer with an error object: code 190 for a dead token, 4 for too many calls, 2 where a service is down."""
+    if status == 401:
+        return error(190, "Error validating access token: the session has been invalidated.", error_subcode=460)
+    code = {404: 2500, 429: 4}.get(status, 2 if status >= 500 else 100)
+    return error(code, sentence, status=status, is_transient=status >= 500)
+
+
 def with_usage(answer: Answer, spent: Spent | None) -> Answer:
     """Tell how much of the hour's calls is used, in percent, as X-App-Usage does."""
     percent = 0 if spent is None else 100 - spent.remaining * 100 // spent.limit
     usage = json.dumps({"call_count": percent, "total_cputime": 0, "total_time": 0})
-    return Answer(answer.status, answer.body, answer.media_type, {**answer.headers, "X-App-Usage": usage})
+    return answer.with_headers({"X-App-Usage": usage})
 
 
 # --- what is given ----------------------------------------------------------------------------------------------------
@@ -61,13 +69,21 @@ def parameters(request: Request) -> dict[str, str]:
     return given
 
 
-def token_problem(request: Request, given: Mapping[str, str]) -> Answer | None:
-    """Check the Page's token, and its proof where one is given; the refusal, or None."""
+def token_of(request: Request, given: Mapping[str, str]) -> str:
+    """Find the token: a parameter, or a header."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    token = given.get("access_token") or (bearer.strip() if scheme.lower() in ("bearer", "oauth") else "")
+    return given.get("access_token") or (bearer.strip() if scheme.lower() in ("bearer", "oauth") else "")
+
+
+def token_problem(request: Request, given: Mapping[str, str], *right: str) -> Answer | None:
+    """Check the token, and its proof where one is given; the refusal, or None.
+
+    right: the tokens that are; without any, the Page's.
+    """
+    token = token_of(request, given)
     if not token:
         return error(104, "An access token is required to request this resource.", status=401)
-    if not same(token, PAGE_TOKEN):
+    if not any(same(token, known) for known in right or (PAGE_TOKEN,)):
         return error(190, "Invalid OAuth access token - Cannot parse access token", status=401)
     proof = hmac.new(APP_SECRET.encode(), token.encode(), hashlib.sha256).hexdigest()
     if "appsecret_proof" in given and not same(given["appsecret_proof"], proof):
@@ -80,6 +96,14 @@ def only(given: Mapping[str, str], *known: str) -> None:
     for name in given:
         if name not in known:
             raise refused(100, f"(#100) Param {name[:60]} is not a known parameter of this request")
+
+
+def web_address(given: Mapping[str, str], name: str) -> str:
+    """Read an address that the network would fetch from, which must be there and of the web."""
+    value = given.get(name, "")
+    if not re.fullmatch(r"https?://[^\s/]+\S*", value):
+        raise refused(100, f"(#100) Param {name} must be a URL that starts with http:// or https://")
+    return value
 
 
 def token_json(expires: str) -> dict[str, object]:

@@ -96,8 +96,7 @@ class Mastodon(Platform):
         """Check the token, spend the rates, act, and tell the narrower rate on every answer."""
 
         def guarded(request: Request, **parts: str) -> Answer:
-            scheme, _, token = request.headers.get("authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not same(token.strip(), TOKEN):
+            if not same(request.bearer, TOKEN):
                 return self.failure(401, "")
             now = self._clock()
             spent = [given for one in (self._asking, window) if one is not None and (given := one.spend(now))]
@@ -240,7 +239,7 @@ def _with_rate(answer: Answer, spent: list[Spent]) -> Answer:
         "X-RateLimit-Remaining": str(tightest.remaining),
         "X-RateLimit-Reset": f"{datetime.fromtimestamp(tightest.reset, UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
     }
-    return Answer(answer.status, answer.body, answer.media_type, {**answer.headers, **rate})
+    return answer.with_headers(rate)
 
 
 PLATFORM = Mastodon
