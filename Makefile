@@ -60,7 +60,7 @@ pins:  ## Write constraints.txt anew with the newest versions that fit
 	rm -rf var/pins
 	$(PYTHON) -m venv var/pins
 	var/pins/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	var/pins/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --group dev --editable '.[judge,postgres]'
+	var/pins/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --group dev --editable '.[apprise,judge,mqtt,postgres]'
 	var/pins/bin/python -m pip freeze --all --exclude-editable --exclude pip | grep -E '^[A-Za-z0-9._-]+==[^ ]+$$' > constraints.txt
 	rm -rf var/pins
 

@@ -142,8 +142,9 @@ class Kit:
         self.server = server
         self.prepared = an_attempt(name, self.channel)
         self.receipt = offered(name, "contract_receipt")
+        can, message = self.channel.capabilities, self.prepared.message
         taken = [some_media()] * (can.pictures is not None) + [some_video()] * (can.video is not None)
-        self.messages = [whole.message, *(replace(whole.message, media=(one,)) for one in taken)]
+        self.messages = [message, *(replace(message, media=(one,)) for one in taken)]
         """Messages that it is to prepare: as it needs them, and with whatever it takes."""
 
     def send(self) -> Outcome:

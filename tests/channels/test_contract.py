@@ -38,7 +38,7 @@ from tests.channels.contract_kit import (
     offered,
     secrets_of,
 )
-from tests.channels.messages import NOW, a_prepared
+from tests.channels.messages import NOW
 from tests.channels.wire import WireServer, a_closed_port, answering, closing, resetting, response, writing
 
 SHORT = 0.3

@@ -316,10 +316,10 @@ def test_a_broker_is_spoken_to_over_tls_where_its_certificate_is_vouched_for(tmp
     certificate = a_certificate(tmp_path)
     (tmp_path / "empty.pem").write_text("no certificate")
     with StubBroker(context=certificate.for_server()) as broker:
-        assert isinstance(send(broker, security="tls", ca_file=certificate.file), Delivered)
+        assert isinstance(send(broker, security="tls", ca_file=certificate.file, timeout=30), Delivered)
         broker.seen.clear()
         for changes in ({}, {"ca_file": tmp_path / "empty.pem"}):
-            outcome = send(broker, security="tls", **changes)
+            outcome = send(broker, security="tls", timeout=30, **changes)
             assert isinstance(outcome, Retry)
             assert "secure connection" in outcome.reason
         gone = send(broker, security="tls", ca_file=tmp_path / "gone.pem")
