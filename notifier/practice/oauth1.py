@@ -32,10 +32,14 @@ class Credentials:
 
 
 class SignatureCheck:
-    """Checks signed requests of one account, and remembers their nonces as long as they are fresh."""
+    """Checks signed requests of one account, and remembers their nonces as long as they are fresh.
 
-    def __init__(self, credentials: Credentials) -> None:
-        self._credentials = credentials
+    signs_parts: whether the fields of a multipart form are signed, files excepted; RFC 5849 leaves them out, Flickr
+    does not.
+    """
+
+    def __init__(self, credentials: Credentials, *, signs_parts: bool = False) -> None:
+        self._credentials, self._signs_parts = credentials, signs_parts
         self._lock = threading.Lock()
         self._nonces: OrderedDict[tuple[str, str], None] = OrderedDict()
 
@@ -81,6 +85,8 @@ class SignatureCheck:
         pairs += request.parameters()
         if request.media_type == "application/x-www-form-urlencoded":
             pairs += request.form()
+        elif self._signs_parts and request.media_type == "multipart/form-data":
+            pairs += request.fields()[0]
         encoded = sorted((_escape(name), _escape(value)) for name, value in pairs)
         normal = "&".join(f"{name}={value}" for name, value in encoded)
         address = f"{request.server.lower()}{request.path}"
