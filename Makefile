@@ -46,6 +46,7 @@ bench: .venv/ready  ## Print the figures of docs/speed.md, measured on this mach
 	$(BIN)/python bench/throughput.py --quick
 	$(BIN)/python bench/throughput.py --quick --profile
 	$(BIN)/python bench/growth.py --most 100000
+	$(BIN)/python bench/adapters.py
 	$(BIN)/python bench/decide.py
 	$(BIN)/python bench/policy.py
 

@@ -102,7 +102,7 @@ class SmsSettings(ChannelSettings):
 class Sms(Channel):
     """One account at Twilio, and its recipients."""
 
-    systems = (System("Text messages (Twilio)", "publishes", "a server on loopback that answers as Twilio documents"),)
+    systems = (System("Text messages (Twilio)", "publishes", "the practice account, which speaks Twilio's API"),)
     Settings = SmsSettings
     settings: SmsSettings
     visitors_comment = False

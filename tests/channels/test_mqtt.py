@@ -80,7 +80,7 @@ def test_the_broker_is_asked_to_keep_the_notification(broker: StubBroker) -> Non
     prepared = a_prepared(text=text, beside={"headline": "Closed", "short": "Closed now"}, links=("https://a.example",))
     outcome = a_keeper(broker).send(prepared)
     assert outcome == Delivered(TOPIC, None, {"topic": TOPIC})
-    connect, publish, _goodbye = broker.seen
+    connect, publish = broker.seen[:2]  # its goodbye may be read later
     assert b"publisher" in connect.body
     assert b"mqtt-password-88c1" in connect.body
     assert (publish.kind, publish.flags, publish.topic) == (PUBLISH, 0b0011, TOPIC)
@@ -324,7 +324,7 @@ def test_a_broker_is_spoken_to_over_tls_where_its_certificate_is_vouched_for(tmp
             assert "secure connection" in outcome.reason
         gone = send(broker, security="tls", ca_file=tmp_path / "gone.pem")
         assert gone == AuthFailed("`ca_file` cannot be read; correct it in channels.toml")
-        assert broker.seen == []
+        assert not any(packet.kind == CONNECT for packet in broker.seen)
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # paho forgets the socket of a failed handshake

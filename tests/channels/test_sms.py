@@ -31,8 +31,11 @@ from notifier.channel import (
 )
 from notifier.http_client import Reply
 from notifier.lengths import fits, sms_segments, to_gsm7
+from notifier.practice.networks import twilio
+from notifier.practice.server import PracticeServer
 from tests.channels.messages import LATER, NOW, a_channel, a_prepared
 from tests.channels.wire import WireServer, a_closed_port, answering, closing
+from tests.fakes import ManualClock
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 SID = "SM" + "0123456789abcdef" * 2
@@ -382,3 +385,41 @@ def test_a_reply_of_any_shape_is_read(server: WireServer) -> None:
         server.answer = answering(200, body)
         assert sms(server, now=LATER).find(a_prepared(recipient=NUMBER, text=TEXT), NOW) == Absent()
     assert Reply(200, {}, b"[]").json() == {}
+
+
+# --- the practice Twilio ----------------------------------------------------------------------------------------------
+
+
+def test_it_publishes_through_the_practice_twilio() -> None:
+    """Taken, found again while it waits and when it was delivered, refused by code, told when it came to nobody."""
+    clock = ManualClock(NOW)
+    with PracticeServer(clock=clock) as practice:
+        account = {
+            "type": "sms",
+            "base_url": f"{practice.url}/twilio",
+            "account_sid": twilio.ACCOUNT_SID,
+            "key_sid": twilio.KEY_SID,
+            "secret": twilio.KEY_SECRET,
+            "sender": twilio.FROM,
+            "to": [NUMBER],
+        }
+        channel = a_channel(Sms, account, now=LATER)
+        assert channel.check() == Works()
+        taken = send(channel)
+        assert isinstance(taken, Delivered)
+        for _ in range(2):
+            assert channel.find(a_prepared(recipient=NUMBER, text=TEXT), NOW) == Found(taken)
+            clock.forward(seconds=5)
+        assert channel.find(a_prepared(recipient=OTHER, text=TEXT), NOW) == Absent()
+        for number, (code, _) in twilio.REFUSED_NUMBERS.items():
+            refused = send(channel, recipient=number)
+            assert isinstance(refused, Rejected)
+            assert str(code) in refused.reason
+        for number, code in twilio.LOST_NUMBERS.items():
+            assert isinstance(send(channel, recipient=number), Delivered)
+            clock.forward(seconds=5)
+            finding = channel.find(a_prepared(recipient=number, text=TEXT), NOW)
+            assert isinstance(finding, CannotTell)
+            assert str(code) in finding.reason
+        assert isinstance(a_channel(Sms, account, secret="wrong-secret").check(), AuthFailed)
+        assert isinstance(send(a_channel(Sms, account, sender="+15555550199")), AuthFailed)
