@@ -290,7 +290,7 @@ def test_a_later_request_is_one_of_the_outcomes(name: str, operation: str, serve
 def test_nothing_that_comes_before_a_post_raises(name: str, server: WireServer) -> None:
     """Signing in and uploading meet refusals, broken answers and other shapes than the service's own."""
     kit = Kit(name, server)
-    message = a_prepared(media=some_media()).message
+    message = a_prepared(media=(some_media(),)).message
     for status in STATUSES:
         server.answer = answering(status, b"{}")
         kit.sign_in()
