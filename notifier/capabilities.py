@@ -80,6 +80,8 @@ class Capabilities:
     pictures: Pictures | None = None
     video: int | None = None
     """Bytes of a video that it takes; None: it takes none."""
+    alone: tuple[str, ...] = ()
+    """Beginnings of the MIME types that share no post with anything, as "video/": what is attached first decides."""
     papers: bool = False
     """Whatever else is attached (PDF) goes with it."""
     needs: Literal["picture", "video"] | None = None

@@ -29,12 +29,14 @@ from notifier.outcome import (
     Delivered,
     Finding,
     Found,
+    NotReady,
     Outcome,
     Rejected,
     Retry,
     Unknown,
     Works,
 )
+from notifier.recipients import each_once, read_recipients
 from notifier.when import read_duration
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ __all__ = [
     "Limit",
     "Media",
     "Message",
+    "NotReady",
     "Operation",
     "Outcome",
     "PartOf",
@@ -74,8 +77,10 @@ __all__ = [
     "Unit",
     "Unknown",
     "Works",
+    "each_once",
     "message_fields",
     "patience",
+    "read_recipients",
     "secret_fields",
 ]
 
@@ -238,7 +243,7 @@ class Channel:
         """Do all that may be repeated unseen (uploads, drafts); an outcome instead when that already failed.
 
         saved: what an earlier attempt prepared. What is prepared holds no secret. Nothing was published by it, so an
-        Unknown from here is tried again like a Retry.
+        Unknown from here is tried again like a Retry. NotReady: what was begun must be waited for.
         """
         return Prepared(message, saved)
 

@@ -18,6 +18,7 @@ from notifier.channel import (
     Channel,
     Found,
     Message,
+    NotReady,
     Outcome,
     Prepared,
     Rejected,
@@ -241,7 +242,8 @@ class Deliverer:
             return Ready(replace(prepared, attempt=claim.attempts + 1), receipt)
         # Nothing is published before the request, so that a lost answer here is no reason to look.
         failed = Retry(prepared.reason) if isinstance(prepared, Unknown) else prepared
-        self._finish(claim, failed, claim.attempts + 1, claim.saved, ended, is_sent=False)
+        saved = _saved(Prepared(message, prepared.saved)) if isinstance(prepared, NotReady) else claim.saved
+        self._finish(claim, failed, claim.attempts + 1, saved, ended, is_sent=False)
         return None
 
     def _key_is_forgotten(self, message: Message, capabilities: Capabilities) -> bool:

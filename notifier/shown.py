@@ -91,7 +91,7 @@ class Renders:
 
     def shown(self, channel: str, type_: str, can: Capabilities, language: str, media: tuple[Media, ...]) -> Shown:
         """Say what a channel will show in one language; media: all that is attached."""
-        taken = tuple(self._fitted(one, can) for one in media if _takes(can, one))[: _most(can)]
+        taken = tuple(self._fitted(one, can) for one in _together(media, can))[: _most(can)]
         beside = {form: self.beside(form, language, can) for form in can.beside}
         text = self.text(can.form, language, can)
         return Shown(channel, type_, language, text, beside, can, taken, len(media) - len(taken))
@@ -121,6 +121,14 @@ def _takes(can: Capabilities, media: Media) -> bool:
     if media.media_type.startswith("video/"):
         return can.video is not None and len(media.data) <= can.video
     return can.papers
+
+
+def _together(media: tuple[Media, ...], can: Capabilities) -> list[Media]:
+    """What of all that is attached may stand in one post."""
+    taken = [one for one in media if _takes(can, one)]
+    if taken and can.alone and taken[0].media_type.startswith(can.alone):
+        return taken[:1]
+    return [one for one in taken if not (can.alone and one.media_type.startswith(can.alone))]
 
 
 def _most(can: Capabilities) -> int | None:

@@ -1,6 +1,8 @@
 """Delivery: intent before the first byte, one attempt at a time, honest about what is not known."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,8 @@ from notifier.channel import (
     CannotTell,
     Delivered,
     Found,
+    Message,
+    NotReady,
     Outcome,
     Prepared,
     Rejected,
@@ -334,3 +338,41 @@ def test_a_deliverer_that_was_stopped_begins_nothing_more(make_desk: MakeDesk) -
     other = desk.another_process()
     desk.store.close()
     assert [row["state"] for row in other.deliveries(id_)] == ["due"]
+
+
+class SlowChannel(ScriptedChannel):
+    """A channel whose service works on an upload until it was asked so often."""
+
+    def prepare(self, message: Message, saved: Mapping[str, Any]) -> Prepared | Outcome:
+        """Count how often it was asked."""
+        asked = saved.get("asked", 0) + 1
+        if asked > 8:
+            return Prepared(message, saved)
+        return NotReady("it works on the video", self.at(), {"upload": "42", "asked": asked})
+
+
+def test_what_is_not_ready_is_waited_for_and_nothing_failed(make_desk: MakeDesk) -> None:
+    """What was uploaded is kept; the account stays open to others, however often it is asked."""
+    channel = SlowChannel("x")
+    desk = make_desk(channel)
+    channel.at = lambda: desk.clock() + timedelta(seconds=5)  # type: ignore[attr-defined]
+    id_ = desk.publish()
+    row = desk.store.deliveries(id_)[0]
+    assert (row["state"], row["detail"], row["attempts"]) == ("due", "it works on the video", 0)
+    for _ in range(8):
+        assert desk.states(id_) == {"x": "due"}
+        desk.clock.forward(seconds=4)
+        assert desk.due_again() == 0
+        desk.clock.forward(seconds=1)
+        assert desk.due_again() == 1
+    assert desk.states(id_) == {"x": "delivered"}
+    assert channel.sent[0].saved == {"upload": "42", "asked": 8}
+    assert {event["data"].get("outcome") for event in desk.store.events(id_)} >= {"retry", "delivered"}
+
+
+def test_what_is_not_ready_in_time_expires(make_desk: MakeDesk) -> None:
+    """Old news is not sent late, whatever it waits for."""
+    channel = SlowChannel("x")
+    desk = make_desk(channel)
+    channel.at = lambda: desk.clock() + timedelta(hours=3)  # type: ignore[attr-defined]
+    assert desk.states(desk.publish(expires="2h")) == {"x": "expired"}

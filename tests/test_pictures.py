@@ -198,7 +198,7 @@ def test_an_animation_stays_where_it_is_taken() -> None:
     media = clean(made_of(out.getvalue(), "GIF"))
     assert seen(media).n_frames == 3  # type: ignore[attr-defined]
     assert Workshop().fitted(media, Pictures(types=("image/gif",))) == media
-    assert Workshop().fitted(media, Pictures()).media_type == "image/jpeg"
+    assert Workshop().fitted(media, Pictures()).media_type == "image/png"
 
 
 @settings(max_examples=40, deadline=None)

@@ -125,6 +125,14 @@ def offered(name: str, what: str) -> dict[str, Any]:
     return found
 
 
+def an_attempt(name: str, channel: Channel) -> Prepared:
+    """Make what a channel is to send: to its first recipient, with what it needs, prepared as its author says."""
+    can = channel.capabilities
+    needed = {"picture": (some_media(),), "video": (some_video(),)}.get(can.needs or "", ())
+    whole = a_prepared(recipient=next(iter(can.recipients), ""), media=needed)
+    return replace(whole, saved=offered(name, "contract_saved"))
+
+
 class Kit:
     """One adapter against one service: sends, and checks what holds for every attempt."""
 
@@ -132,11 +140,12 @@ class Kit:
         self.channel = channel_of(name, server.url, timeout)
         self.channel.state.change(**offered(name, "contract_state"))
         self.server = server
-        can = self.channel.capabilities
-        needed = {"picture": (some_media(),), "video": (some_video(),)}.get(can.needs or "", ())
-        whole = a_prepared(recipient=next(iter(can.recipients), ""), media=needed)
-        self.prepared = replace(whole, saved=offered(name, "contract_saved"))
+        self.prepared = an_attempt(name, self.channel)
         self.receipt = offered(name, "contract_receipt")
+        can, message = self.channel.capabilities, self.prepared.message
+        taken = [some_media()] * (can.pictures is not None) + [some_video()] * (can.video is not None)
+        self.messages = [message, *(replace(message, media=(one,)) for one in taken)]
+        """Messages that it is to prepare: as it needs them, and with whatever it takes."""
 
     def send(self) -> Outcome:
         """Send once: one of five outcomes, one publishing request at most, no secret told."""
