@@ -47,19 +47,19 @@ class Teller:
 
     def _send(self, channel: Channel, message: Message) -> str | None:
         """Send to every recipient; None where one of them has it, else why nobody has."""
-        failure: str | None = None
-        for recipient in channel.capabilities.recipients or ("",):
-            outcome = _attempt(channel, message, recipient)
-            if isinstance(outcome, Delivered):
-                return None
-            failure = outcome.reason
+        outcomes = [_attempt(channel, message, recipient) for recipient in channel.capabilities.recipients or ("",)]
+        failures = [outcome.reason for outcome in outcomes if not isinstance(outcome, Delivered)]
+        if len(failures) < len(outcomes):
+            return None
+        failure = failures[-1]
         log.error("an alarm could not be told through %s: %s", channel.name, failure)
         return failure
 
 
 def _attempt(channel: Channel, message: Message, recipient: str) -> Outcome:
     channel.load()
-    prepared = channel.prepare(replace(message, recipient=recipient), {})
+    failed = channel.sign_in()
+    prepared = failed or channel.prepare(replace(message, recipient=recipient), {})
     return channel.send(prepared) if isinstance(prepared, Prepared) else prepared
 
 

@@ -77,6 +77,7 @@ __all__ = [
     "Unknown",
     "Works",
     "message_fields",
+    "patience",
     "secret_fields",
 ]
 
@@ -120,7 +121,8 @@ def _length(text: str) -> timedelta | None:
     return timedelta(seconds=int(seconds[1])) if seconds else read_duration(text)
 
 
-def _patience(value: object) -> object:
+def patience(value: object) -> object:
+    """Read a length of time of a setting, from 1 s to a day."""
     length = _length(value) if isinstance(value, str) else value
     if not isinstance(length, timedelta) or not timedelta(seconds=1) <= length <= timedelta(days=1):
         raise ValueError('is not a length of time from 1s to 24h; write "10m"')
@@ -148,7 +150,7 @@ class ChannelSettings(BaseModel):
     fallback: str | None = Field(
         None, description="where its news goes while it stays down: another channel, or hand-off (a person posts it)"
     )
-    fallback_after: Annotated[timedelta, BeforeValidator(_patience)] = Field(
+    fallback_after: Annotated[timedelta, BeforeValidator(patience)] = Field(
         timedelta(minutes=10), description="how long its news waits for it while it is down, as 10m"
     )
 

@@ -1,10 +1,14 @@
 """When a delivery goes into a person's hands: what to post, or take away, where no program may. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
-from notifier.channel import Capabilities, Channel, HandOff
+from notifier.channel import Capabilities, Channel, HandOff, Media, Message
+from notifier.clock import moment_if
+from notifier.lengths import length, limit_for, unit_words
 from notifier.retry import Next
 
 
@@ -58,3 +62,80 @@ def by_hand(
         )
     deadline = (hand_off or HandOff(channel)).deadline
     return Next("awaiting_person", None, f"{because}: {words}" if because else words, remind=now + deadline)
+
+
+# --- what that person needs -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a person needs to post one delivery by hand, or to take one down."""
+
+    notification: str
+    channel: str
+    operation: str
+    language: str
+    part: int
+    service: str
+    headline: str
+    text: str
+    length: int
+    limit: int | None
+    unit: str
+    pictures: tuple[Media, ...]
+    files: Mapping[str, bytes]
+    """What else goes with it, by name."""
+    compose: str | None
+    """The page where a post is written."""
+    post: str | None
+    """The address of the post that is to be taken down."""
+    deadline: datetime | None
+    """When somebody is reminded; None: that was done."""
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """What settles it."""
+        begin = f"notify confirm {self.notification} {self.channel}"
+        done = "--gone" if self.operation == "withdraw" else "--url URL"
+        return f"{begin} {done}", f"{begin} --failed REASON"
+
+
+def sheet(delivery: Mapping[str, Any], message: Message, channel: Channel, post: str | None) -> Sheet:
+    """Write what a person needs for a delivery that waits for one; post: the address of what it takes down."""
+    limit, hand_off = channel.capabilities.limit, channel.hand_off
+    withdraws = delivery["operation"] == "withdraw"
+    return Sheet(
+        delivery["notification"],
+        delivery["channel"],
+        delivery["operation"],
+        delivery["language"],
+        delivery["part"],
+        hand_off.service if hand_off else delivery["channel"],
+        message.headline,
+        message.text,
+        length(message.text, limit.unit) if limit else len(message.text),
+        limit_for(message.text, limit) if limit else None,
+        unit_words(limit),
+        () if withdraws else message.media,
+        {} if withdraws else channel.files(message),
+        hand_off.compose if hand_off else None,
+        post,
+        moment_if(delivery["remind"]),
+    )
+
+
+def wrong_host(url: str, hand_off: HandOff | None, base_url: str | None, *, live: bool) -> str | None:
+    """Say why an address cannot be that of a post there; None where it can.
+
+    base_url: where a practice account is, which shows its posts itself.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    hosts = hand_off.hosts if hand_off else ()
+    own = urlsplit(base_url or "").hostname if not live else None
+    if not hosts or (own is not None and host == own):
+        return None
+    if any(host == each or host.endswith(f".{each}") for each in hosts):
+        return None
+    service = hand_off.service if hand_off else "it"
+    return f"{host or url[:60]} is not where {service} shows posts ({', '.join(hosts)}); copy the post's own address"

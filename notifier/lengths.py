@@ -253,6 +253,14 @@ def limit_for(text: str, limit: Limit) -> int:
     return limit.amount * UCS2_SINGLE // GSM7_SINGLE
 
 
+_WORDS: Final[dict[Unit, str]] = {"x": "weighted characters", "sms": "SMS characters", "bytes": "bytes"}
+
+
+def unit_words(limit: Limit | None) -> str:
+    """Name the unit of a limit as people say it."""
+    return _WORDS.get(limit.unit, "characters") if limit else "characters"
+
+
 def unit_limit(unit: Unit) -> Limit | None:
     """Give the limit that a bare unit stands for, where it stands for one: one post of a network, one text message."""
     amounts: dict[Unit, int] = {"x": X_LIMIT, "sms": GSM7_SINGLE, "mastodon": 500, "threads": 500}

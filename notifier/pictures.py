@@ -5,7 +5,6 @@ Pillow is imported where it is needed: most notifications have no picture.
 
 import hashlib
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,24 +17,29 @@ if TYPE_CHECKING:
 
 LARGEST = 100_000_000
 """Pixels of a picture; more is no photo, but an attempt to fill the memory."""
-LARGEST_SIDE = 4096
-"""Pixels that any picture keeps of its longest side; no network shows more."""
+SIDES = (2048, 1600, 1280, 1024, 800, 640, 512, 400, 320, 240, 180, 128, 96, 64)
+"""Pixels of the longest side that pictures are made with: networks that want nearly the same share one. None shows more
+than the first, and a resident's telephone need not load more."""
 
 _TOO_LARGE = f"has more than {LARGEST // 1_000_000} million pixels; make it smaller and attach it again"
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
-_QUALITIES = (88, 80, 70, 60)
-_SHRINK = 0.8
-_LEAST_SIDE = 64
+_QUALITIES = (88, 75, 60)
+_FAR = 4
+"""What is so many times too large is not tried with a lower quality."""
 
 
 def clean(media: Media) -> Media:
     """Give the picture as it may be published: upright, without EXIF (its GPS), XMP, comments and whatever follows it.
 
-    Its colour profile stays. What is no picture passes. InvalidNotification: it is broken, or too large to be one.
+    Its colour profile stays, and its pixels up to SIDES[0] a side. What is no picture passes.
+    InvalidNotification: it is broken, or too large to be one.
     """
     if media.media_type not in _FORMATS:
         return media
-    data = _saved(_opened(media), media.media_type, _QUALITIES[0])
+    image = _opened(media)
+    if max(image.size) > SIDES[0] and getattr(image, "n_frames", 1) == 1:
+        image = _scaled(image if image.mode in ("RGB", "L", "RGBA") else _deep(image), SIDES[0])
+    data = _saved(image, media.media_type, _QUALITIES[0])
     return replace(media, data=data, sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -43,9 +47,10 @@ class Workshop:
     """Makes each picture fit once for all networks that want the same of it."""
 
     def __init__(self) -> None:
-        self._done: dict[tuple[object, ...], tuple[str, bytes]] = {}
+        self._fits: dict[tuple[object, ...], tuple[str, bytes]] = {}
+        self._made: dict[tuple[object, ...], bytes] = {}
         self.made = 0
-        """How many pictures were made."""
+        """How many pictures were encoded."""
 
     def fitted(self, media: Media, limits: Pictures) -> Media:
         """Give a cleaned picture as a network takes it; itself where that is so already."""
@@ -53,9 +58,9 @@ class Workshop:
         if media.media_type not in _FORMATS:
             return replace(media, alt=alt)
         key = (media.sha256, limits.size, limits.side, limits.types, limits.shape)
-        if key not in self._done:
-            self._done[key] = self._fit(media, limits)
-        type_, data = self._done[key]
+        if key not in self._fits:
+            self._fits[key] = self._fit(media, limits)
+        type_, data = self._fits[key]
         if data is media.data:
             return replace(media, alt=alt)
         sha256 = hashlib.sha256(data).hexdigest()
@@ -64,14 +69,30 @@ class Workshop:
     def _fit(self, media: Media, limits: Pictures) -> tuple[str, bytes]:
         if media.media_type in limits.types and len(media.data) <= limits.size and _has_shape(media, limits):
             return media.media_type, media.data
-        image = _opened(media)
-        side = min(limits.side or LARGEST_SIDE, max(image.size))
+        image = _flat(_opened(media))
         shape = None if limits.shape is None or _is_between(image.size, limits.shape) else limits.shape
-        work = (media.sha256, limits.size, side, _wanted(limits), shape)
-        if work not in self._done:
-            self.made += 1
-            self._done[work] = _made(image, media, limits)
-        return self._done[work]
+        if shape is not None:
+            image = _padded(image, shape)
+        type_ = _wanted(limits)
+        for side in _sides(max(image.size), limits.side):
+            smaller: Image | None = None
+            for quality in _QUALITIES:
+                work = (media.sha256, shape, type_, side, quality)
+                if work not in self._made:
+                    smaller = smaller or (image if side >= max(image.size) else _scaled(image, side))
+                    self._made[work] = _saved(smaller, type_, quality)
+                    self.made += 1
+                if len(self._made[work]) <= limits.size:
+                    return type_, self._made[work]
+                if len(self._made[work]) > _FAR * limits.size or type_ not in ("image/jpeg", "image/webp"):
+                    break
+        raise _broken(media, f"cannot be made smaller than {limits.size} bytes; attach another")
+
+
+def _sides(own: int, most: int | None) -> list[int]:
+    """The sides that a picture is tried with, the largest first: its own where that may be, then the common ones."""
+    most = min(own, most or own)
+    return [*([own] if own <= most else []), *(side for side in SIDES if side < own and side <= most)] or [most]
 
 
 def _opened(media: Media) -> "Image":
@@ -122,26 +143,6 @@ def _wanted(limits: Pictures) -> str:
     return "image/jpeg" if "image/jpeg" in limits.types else limits.types[0]
 
 
-def _made(image: "Image", media: Media, limits: Pictures) -> tuple[str, bytes]:
-    type_ = _wanted(limits)
-    flat = _flat(image)
-    if limits.shape is not None:
-        flat = _padded(flat, limits.shape)
-    for data in _smaller_and_smaller(flat, type_, limits.side or LARGEST_SIDE):
-        if len(data) <= limits.size:
-            return type_, data
-    raise _broken(media, f"cannot be made smaller than {limits.size} bytes; attach another")
-
-
-def _smaller_and_smaller(image: "Image", type_: str, side: int) -> Iterator[bytes]:
-    side = min(side, max(image.size))
-    while side >= _LEAST_SIDE or side == max(image.size):
-        smaller = image if side >= max(image.size) else _scaled(image, side)
-        for quality in _QUALITIES if type_ in ("image/jpeg", "image/webp") else _QUALITIES[:1]:
-            yield _saved(smaller, type_, quality)
-        side = int(side * _SHRINK)
-
-
 def _scaled(image: "Image", side: int) -> "Image":
     from PIL import Image
 
@@ -150,6 +151,15 @@ def _scaled(image: "Image", side: int) -> "Image":
     scaled = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     scaled.info = dict(image.info)
     return scaled
+
+
+def _deep(image: "Image") -> "Image":
+    """The picture in pixels that can be scaled."""
+    if image.mode.startswith("I"):
+        return _flat(image)
+    deep = image.convert("RGBA") if "transparency" in image.info or "A" in image.mode else image.convert("RGB")
+    deep.info = dict(image.info)
+    return deep
 
 
 def _flat(image: "Image") -> "Image":
@@ -195,7 +205,7 @@ def _saved(image: "Image", type_: str, quality: int) -> bytes:
         options |= {"save_all": True, "duration": image.info.get("duration", 100), "loop": image.info.get("loop", 0)}
     if type_ == "image/jpeg":
         image = image if image.mode in ("RGB", "L") else _flat(image)
-        options |= {"quality": quality, "progressive": True, "optimize": True}
+        options |= {"quality": quality}
     elif type_ == "image/webp":
         options |= {"quality": quality}
     elif type_ == "image/gif":

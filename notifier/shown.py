@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from notifier.channel import Capabilities, Form, Media, Price, Unit
+from notifier.channel import Capabilities, Form, Media, Price
 from notifier.errors import Problem
-from notifier.lengths import length, limit_for, sms_segments, to_gsm7
+from notifier.lengths import length, limit_for, sms_segments, to_gsm7, unit_words
 from notifier.notification import BY_HAND, Notification
 from notifier.rendering import Renderer, Text, Wish
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 _LINK = r"https?://|(?<![@\w])[\w-]+\.[a-z]{2,}(?![\w@])"
 """What a network takes for a link; a bare domain is one to X."""
-
-_UNITS: dict[Unit, str] = {"x": "weighted characters", "sms": "SMS characters", "bytes": "bytes"}
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,7 @@ class Shown:
     @property
     def unit(self) -> str:
         """The network's unit, as people say it."""
-        limit = self.capabilities.limit
-        return _UNITS.get(limit.unit, "characters") if limit else "characters"
+        return unit_words(self.capabilities.limit)
 
     def unfit(self) -> Problem:
         """Say that what may not be dropped is too long."""

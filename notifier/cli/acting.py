@@ -1,5 +1,6 @@
 """`notify retry`, `notify cancel`, `notify confirm`: what a person decides about deliveries."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from notifier.cli.documents import document, exit_code, tell, tell_delivery
 from notifier.cli.session import AsJson, AsUser, Config, actor, made, note, open_house, print_json
 from notifier.clock import iso
 from notifier.errors import WrongUsage
+from notifier.handing_over import wrong_host
 from notifier.registry import route
 from notifier.retry import Next
 from notifier.store import Claim
@@ -109,25 +111,56 @@ def confirm(
     id_: Id,
     channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel you looked at")],
     url: Annotated[str | None, typer.Option("--url", help="It is there: its address")] = None,
-    failed: Annotated[str | None, typer.Option("--failed", metavar="REASON", help="It is not there: why")] = None,
+    failed: Annotated[
+        str | None, typer.Option("--failed", metavar="REASON", help="It is not there, or was not done: why")
+    ] = None,
+    gone: Annotated[bool, typer.Option("--gone", help="It was taken down, as it was asked")] = False,
     as_user: AsUser = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Settle a delivery whose answer was lost, after you looked: it is there, or it is not."""
-    if (url is None) == (failed is None):
-        raise WrongUsage("say what you found: --url URL when it is there, --failed REASON when it is not")
+    """Settle a delivery whose answer was lost or that a person did: it is there, it was taken down, or it is not."""
+    if [url is not None, failed is not None, gone].count(True) != 1:
+        raise WrongUsage(
+            "say what you found: --url URL when it is there, --gone when it was taken down,"
+            " --failed REASON when it is not"
+        )
     if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
         raise WrongUsage(f'--url: "{url[:80]}" is not a web address; copy it from the browser')
     with open_house(config) as house:
         row = house.store.notification(id_)
-        ids = [d["id"] for d in house.store.deliveries(row["id"]) if d["channel"] == channel]
+        if url is not None:
+            _check_host(house, channel, url)
+        ids = [
+            d["id"] for d in house.store.deliveries(row["id"]) if d["channel"] == channel and _is_meant(d, url, gone)
+        ]
         who = actor(as_user)
-        words = f"seen by {who.user} at {url}" if url else f"not there, says {who.user}: {failed}"
-        following = Next("delivered" if url else "failed", None, words)
-        if house.store.settle(ids, following, who, url) == 0:
-            raise WrongUsage(f"nothing of {row['id']} on {channel} waits for a person's word")
+        if house.store.settle(ids, _found(who.user, url, failed), who, url) == 0:
+            what = "to be taken down" if gone else "for a person's word"
+            raise WrongUsage(f"nothing of {row['id']} on {channel} waits {what}")
         _end(house, row["id"], as_json=as_json)
+
+
+def _is_meant(delivery: Mapping[str, Any], url: str | None, gone: bool) -> bool:
+    """Whether an answer is about a delivery: an address is that of a post, `gone` of one that was taken down."""
+    withdraws = delivery["operation"] == "withdraw"
+    return withdraws if gone else not withdraws if url is not None else True
+
+
+def _found(user: str, url: str | None, failed: str | None) -> Next:
+    if failed is not None:
+        return Next("failed", None, f"not there, says {user}: {failed}")
+    return Next("delivered", None, f"seen by {user} at {url}" if url else f"taken down, says {user}")
+
+
+def _check_host(house: House, channel: str, url: str) -> None:
+    """Refuse an address at which the channel shows no posts: it would stand in the record for ever."""
+    account = house.accounts.get(channel)
+    if account is None:
+        return
+    wrong = wrong_host(url, account.channel.hand_off, account.settings.base_url, live=account.live)
+    if wrong is not None:
+        raise WrongUsage(f"--url: {wrong}")
 
 
 def _end(house: House, id_: str, *, as_json: bool) -> None:

@@ -160,6 +160,8 @@ def delivery_words(delivery: Mapping[str, Any], zone: ZoneInfo, now: datetime) -
     """Say in words where one delivery stands."""
     tries = f" (attempt {delivery['attempts']})" if delivery["attempts"] > 1 else ""
     where = f" to {delivery['recipient']}" if delivery["recipient"] else ""
+    if delivery["operation"] == "withdraw":
+        return _withdrawal_words(delivery, where)
     match delivery["state"]:
         case "delivered":
             return f"{delivery['url'] or 'published'}{where}{tries}"
@@ -179,6 +181,16 @@ def delivery_words(delivery: Mapping[str, Any], zone: ZoneInfo, now: datetime) -
             return f"{state.replace('_', ' ')}{where}: {delivery['detail'] or 'under way'}"
 
 
+def _withdrawal_words(delivery: Mapping[str, Any], where: str) -> str:
+    """Say in words whether a post was taken down."""
+    if delivery["state"] == "delivered":
+        return f"taken down{where}"
+    detail = f": {delivery['detail']}" if delivery["detail"] else ""
+    if delivery["state"] in ("failed", "cancelled", "expired"):
+        return f"not taken down{where}{detail}"
+    return f"to be taken down{where}{detail}"
+
+
 def what_to_do(shown: Mapping[str, Any], identities: Mapping[str, str]) -> Iterable[str]:
     """Say what a person can do about each delivery that waits for one. identities: the accounts as configured now."""
     for one in shown["deliveries"]:
@@ -190,8 +202,10 @@ def what_to_do(shown: Mapping[str, Any], identities: Mapping[str, str]) -> Itera
                 )
             case "unknown":
                 yield f"{name}: it may have gone out, and is looked up by itself; nothing is sent again before that"
+            case "awaiting_person" if one["operation"] == "withdraw":
+                yield f"{name}: take it down by hand, then notify confirm {id_} {name} --gone"
             case "awaiting_person":
-                yield f"{name}: post it by hand, then notify confirm {id_} {name} --url URL"
+                yield f"{name}: notify hand-off {id_} {name} shows it; then notify confirm {id_} {name} --url URL"
             case "due" if one["identity"] is not None and one["identity"] != identities.get(name, one["identity"]):
                 yield (
                     f"{name}: it was planned for another account of this name; notify retry {id_} sends it by the one"

@@ -39,15 +39,31 @@ class Reply:
 
 
 def retry_time(reply: Reply, now: datetime) -> datetime | None:
-    """Read when a service wants to be asked again: Retry-After in seconds or as a date, or an epoch reset header.
+    """Read when a service wants to be asked again: Retry-After in seconds or as a date, else a reset header.
 
     None where it does not say. Never before now, never later than LONGEST_WAIT from now.
     """
     at = _retry_after(reply.headers.get("Retry-After", "").strip(), now)
-    reset = reply.headers.get("x-rate-limit-reset", "").strip()
-    if at is None and re.fullmatch(r"[0-9]{1,11}", reset):
-        at = datetime.fromtimestamp(int(reset), UTC)
+    if at is None:
+        named = (reply.headers.get(name, "").strip() for name in _RESETS)
+        at = next((moment for reset in named if reset and (moment := _reset(reset, now)) is not None), None)
     return None if at is None else max(now, min(at, now + LONGEST_WAIT))
+
+
+_RESETS = ("x-rate-limit-reset", "ratelimit-reset", "x-ratelimit-reset")
+_EPOCH = 1_000_000_000
+"""A smaller number of seconds is counted from now (Reddit), a greater one from 1970 (X, Bluesky)."""
+
+
+def _reset(given: str, now: datetime) -> datetime | None:
+    if digits := re.fullmatch(r"([0-9]{1,11})(?:\.[0-9]*)?", given):
+        seconds = int(digits[1])
+        return datetime.fromtimestamp(seconds, UTC) if seconds > _EPOCH else now + timedelta(seconds=seconds)
+    try:
+        moment = datetime.fromisoformat(given)  # Mastodon
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _retry_after(given: str, now: datetime) -> datetime | None:

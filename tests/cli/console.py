@@ -194,7 +194,7 @@ class Office(Console):
         alarms = f'[alarms]\nchannel = "{self.alarms}"\n' if self.alarms else ""
         (self.config / "channels.toml").write_text("\n".join([*tables, routes, alarms]), encoding="utf-8")
 
-    def channel(self, name: str, **changes: Any) -> None:
+    def channel(self, name: str, /, **changes: Any) -> None:
         """Change a channel's settings, None taking one away; a new name is a new channel."""
         table = {**self.channels.get(name, {}), **changes}
         self.channels[name] = {key: value for key, value in table.items() if value is not None}

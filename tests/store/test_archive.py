@@ -16,7 +16,7 @@ from notifier.plan import Plan
 from notifier.publish import Request
 from notifier.store import Store
 from notifier.store.archive import verify_record
-from tests.notifications import a_picture, some_facts
+from tests.notifications import a_picture, as_published, some_facts
 from tests.store.office import FAST, PIO, Office
 
 TRIGGERS = ("event_stays", "event_remains", "content_stays", "content_remains")
@@ -144,7 +144,7 @@ def test_contents_are_kept_once(office: Office) -> None:
     """The same picture in two notifications, on three channels, is one row."""
     first = _published_with_picture(office)
     _published_with_picture(office)
-    picture = hashlib.sha256((office.desk.folder / "map.png").read_bytes()).hexdigest()
+    picture = hashlib.sha256(as_published((office.desk.folder / "map.png").read_bytes())).hexdigest()
     reader = apsw.Connection(str(office.store.path), flags=apsw.SQLITE_OPEN_READONLY)
     kinds = reader.execute("SELECT media_type, COUNT(*) FROM content GROUP BY media_type ORDER BY 1").fetchall()
     reader.close()
