@@ -125,6 +125,14 @@ def offered(name: str, what: str) -> dict[str, Any]:
     return found
 
 
+def an_attempt(name: str, channel: Channel) -> Prepared:
+    """Make what the adapter is to send: for a recipient and with a picture or a video where it needs them."""
+    can = channel.capabilities
+    needed = {"picture": (some_media(),), "video": (some_video(),)}.get(can.needs or "", ())
+    whole = a_prepared(recipient=next(iter(can.recipients), ""), media=needed)
+    return replace(whole, saved=offered(name, "contract_saved"))
+
+
 class Kit:
     """One adapter against one service: sends, and checks what holds for every attempt."""
 
@@ -132,13 +140,11 @@ class Kit:
         self.channel = channel_of(name, server.url, timeout)
         self.channel.state.change(**offered(name, "contract_state"))
         self.server = server
-        can = self.channel.capabilities
-        needed = {"picture": (some_media(),), "video": (some_video(),)}.get(can.needs or "", ())
-        whole = a_prepared(recipient=next(iter(can.recipients), ""), media=needed)
-        self.prepared = replace(whole, saved=offered(name, "contract_saved"))
+        self.prepared = an_attempt(name, self.channel)
         self.receipt = offered(name, "contract_receipt")
+        whole, can = self.prepared.message, self.channel.capabilities
         taken = [some_media()] * (can.pictures is not None) + [some_video()] * (can.video is not None)
-        self.messages = [whole.message, *(replace(whole.message, media=(one,)) for one in taken)]
+        self.messages = [whole, *(replace(whole, media=(one,)) for one in taken)]
         """Messages that it is to prepare: as it needs them, and with whatever it takes."""
 
     def send(self) -> Outcome:

@@ -27,8 +27,18 @@ from notifier.channel import (
     Unknown,
     secret_fields,
 )
-from tests.channels.contract_kit import ADAPTERS, FOLDER, NETWORKED, Kit, adapter_of, channel_of, secrets_of
-from tests.channels.messages import NOW, a_prepared
+from tests.channels.contract_kit import (
+    ADAPTERS,
+    FOLDER,
+    NETWORKED,
+    Kit,
+    adapter_of,
+    an_attempt,
+    channel_of,
+    offered,
+    secrets_of,
+)
+from tests.channels.messages import NOW
 from tests.channels.wire import WireServer, a_closed_port, answering, closing, resetting, response, writing
 
 SHORT = 0.3
@@ -211,8 +221,10 @@ def test_a_hung_service_is_unknown_in_time(name: str, server: WireServer) -> Non
 def test_a_refused_connection_is_tried_again(name: str) -> None:
     """Nothing was sent."""
     channel = channel_of(name, f"http://127.0.0.1:{a_closed_port()}")
-    assert isinstance(channel.send(a_prepared()), Retry)
-    finding = channel.find(a_prepared(), NOW - timedelta(minutes=5))
+    channel.state.change(**offered(name, "contract_state"))
+    prepared = an_attempt(name, channel)
+    assert isinstance(channel.send(prepared), Retry)
+    finding = channel.find(prepared, NOW - timedelta(minutes=5))
     assert isinstance(finding, CannotTell)
 
 
