@@ -247,6 +247,10 @@ class Channel:
         """
         return Prepared(message, saved)
 
+    def prepare_change(self, message: Message, saved: Mapping[str, Any]) -> Prepared | Outcome:
+        """Do the same before a change or an answer, where a draft made for a new post would be left over."""
+        return self.prepare(message, saved)
+
     def send(self, prepared: Prepared) -> Outcome:
         """Make exactly one publishing request and say what is known of it."""
         raise NotImplementedError
