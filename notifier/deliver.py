@@ -234,8 +234,10 @@ class Deliverer:
             failed = channel.sign_in()
             if failed is not None:
                 return failed
-            withdraws = claim.operation == "withdraw"
-            return Prepared(message) if withdraws else channel.prepare(message, json.loads(claim.saved))
+            if claim.operation == "withdraw":
+                return Prepared(message)
+            make = channel.prepare if claim.operation == "publish" else channel.prepare_change
+            return make(message, json.loads(claim.saved))
 
         prepared = self._guarded(prepare, Retry("it could not be prepared"))
         if isinstance(prepared, Prepared):
