@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,10 @@ from notifier.channel import (
     Unknown,
     Works,
 )
+from notifier.practice.faults import Fault
+from notifier.practice.networks.matrix import ROOM_ID
+from notifier.practice.networks.matrix import TOKEN as PRACTICE
+from notifier.practice.server import PracticeServer
 from tests.channels.messages import NOW, a_channel, a_prepared
 from tests.channels.wire import WireServer, answering
 from tests.notifications import a_message, some_media
@@ -205,3 +210,34 @@ def test_without_a_way_in_the_settings_say_so(way_in: dict[str, str]) -> None:
     """A token, or user and password."""
     with pytest.raises(ValidationError, match="give access_token, or user and password"):
         MatrixSettings.model_validate({"type": "matrix", "room_id": ROOM, **way_in})
+
+
+# --- the practice account ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def practice() -> Iterator[PracticeServer]:
+    """The practice platforms."""
+    with PracticeServer() as started:
+        yield started
+
+
+def test_the_practice_room_shows_a_picture_its_words_and_its_correction(practice: PracticeServer) -> None:
+    """A lost answer is repeated and is one message; it is found, corrected, answered and taken away."""
+    practice.faults.replace([Fault(platform="matrix", action="lose-reply", nth=[1])])
+    settings = {"type": "matrix", "base_url": f"{practice.url}/matrix", "room_id": ROOM_ID, "access_token": PRACTICE}
+    channel = a_channel(CHANNEL, settings, now=practice.clock())
+    assert channel.check() == Works()
+    ready = channel.prepare(a_message(text="Closed.", media=(some_media(),), sent=practice.clock()), {})
+    assert isinstance(ready, Prepared)
+    assert isinstance(channel.send(ready), Unknown)
+    first = channel.send(replace(ready, attempt=2))
+    (post,) = practice.posts
+    assert post.text == "Closed.\n\n(A map of the closure)"
+    assert len(post.pictures) == 1
+    assert channel.find(ready, practice.clock()) == Found(first)
+    assert channel.amend(first.receipt, a_prepared(text="Open again.", key="an edit")) == first
+    assert isinstance(channel.reply(first.receipt, a_prepared(text="Thank you.", key="an answer")), Delivered)
+    assert [post.text for post in practice.posts] == ["Open again.", "Thank you."]
+    assert channel.withdraw(first.receipt, ready.message) == Delivered()
+    assert [post.text for post in practice.posts] == ["Thank you."]
