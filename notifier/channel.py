@@ -1,7 +1,7 @@
 """The port that channels/ fills: what an adapter declares, what it is handed, and the five outcomes of an attempt."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
@@ -171,7 +171,7 @@ class HandOff:
     compose: str | None = None
     """The page where a post is written; None: wherever its program is."""
     hosts: tuple[str, ...] = ()
-    """Hosts at which the post is seen afterwards, their subdomains among them; none: there is no address to give."""
+    """Hosts at which the post is seen afterwards, their subdomains among them; none: it may have no address."""
     deadline: timedelta = timedelta(minutes=30)
     """How long after it was handed over somebody is reminded."""
 
@@ -270,8 +270,11 @@ class Channel:
         """
         raise NotImplementedError
 
-    def files(self, message: Message) -> Mapping[str, bytes]:
-        """Make the files, by name, that a person needs beside text and pictures to post it by hand."""
+    def files(self, message: Message, others: Sequence[Message] = ()) -> Mapping[str, bytes]:
+        """Make the files, by name, that a person needs beside text and pictures to post it by hand.
+
+        others: what else of the notification belongs there: its other languages, and its earlier revisions as posted.
+        """
         return {}
 
     def find(self, prepared: Prepared, attempted: datetime) -> Finding:

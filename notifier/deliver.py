@@ -222,7 +222,7 @@ class Deliverer:
         if (by_hand := handing_over(claim, route.channel, route.capabilities, receipt, self._clock())) is not None:
             self._record(claim, None, by_hand, claim.saved, None, ended)
             return None
-        if claim.doubted and self._key_is_forgotten(message, route.capabilities):
+        if claim.doubted and self._key_is_forgotten(message, route.capabilities.of(claim.operation)):
             self._look_up(claim, ended)
             return None
         return self._prepared(claim, route.channel, message, receipt, ended)

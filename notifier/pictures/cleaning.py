@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from notifier.message import Media
-from notifier.pictures.containers import PICTURES, bare
+from notifier.pictures.containers import PICTURES, bare, orientation
 from notifier.pictures.opening import opened, told_in_a_sentence
 from notifier.pictures.pixels import in_screen_colours, profile_of
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
     from PIL.JpegImagePlugin import JpegImageFile
 
-_ORIENTATION = 0x0112
 _TURNED: dict[int, str] = {
     2: "FLIP_LEFT_RIGHT",
     3: "ROTATE_180",
@@ -49,24 +48,11 @@ def _cleaned(media: Media) -> bytes:
         found = replace(found, data=bare(found.data, media.media_type, profile=False).data)
         image = opened(replace(media, data=found.data))
     moves = getattr(image, "n_frames", 1) > 1
-    turn = 1 if moves else _orientation(found.exif)
+    turn = 1 if moves else orientation(found.exif)
     if turn in _TURNED or image.mode == "CMYK":
         return _encoded_anew(image, media, turn)
     _look_at_every_pixel(image)
     return found.data
-
-
-def _orientation(exif: bytes) -> int:
-    """Which way is up; a broken EXIF tells nothing of it."""
-    from PIL.Image import Exif
-
-    try:
-        noted = Exif()
-        noted.load(exif)
-        turn = noted.get(_ORIENTATION, 1)
-    except Exception:  # Pillow raises whatever the bytes make it raise
-        return 1
-    return turn if isinstance(turn, int) else 1
 
 
 def _look_at_every_pixel(image: "ImageFile") -> None:

@@ -14,6 +14,8 @@ from typing import Final
 MOST_SCANS = 100
 """Of a JPEG; encoders write a dozen. Each costs a pass over all pixels, and a scan of nothing takes a few bytes."""
 
+MOST_FRAMES = 100_000
+"""Of a moving PNG."""
 LARGEST_FRAME = 80_000_000
 """Pixels that a GIF's frame may reach; a frame may be larger than the screen that the file names."""
 
@@ -37,6 +39,25 @@ def bare(data: bytes, media_type: str, *, profile: bool = True) -> Bare:
         return _WRITERS[media_type](data, profile)
     except (IndexError, struct.error) as wrong:
         raise Broken("it ends too early") from wrong
+
+
+_ORDERS: Final = {b"II*\0": "<", b"MM\0*": ">"}
+_ORIENTATION, _SHORT = 0x0112, 3
+
+
+def orientation(exif: bytes) -> int:
+    """Read which way is up: 1 to 8, as EXIF numbers them; 1, upright, where it is not told or is broken."""
+    order = _ORDERS.get(exif[:4], "")
+    try:
+        (at,) = struct.unpack_from(f"{order}I", exif, 4)
+        (entries,) = struct.unpack_from(f"{order}H", exif, at)
+        for entry in range(at + 2, at + 2 + 12 * entries, 12):
+            tag, kind, _, value = struct.unpack_from(f"{order}HHIH", exif, entry)
+            if (tag, kind) == (_ORIENTATION, _SHORT) and order:
+                return value if value in range(1, 9) else 1
+    except struct.error:
+        pass
+    return 1
 
 
 # --- JPEG (ITU T.81) --------------------------------------------------------------------------------------------------
@@ -110,13 +131,17 @@ _CHUNKS: Final = frozenset(
 def _png(data: bytes, profile: bool) -> Bare:
     if not data.startswith(_PNG):
         raise Broken("it does not begin as a PNG")
-    kept, exif, name, at = [_PNG], b"", b"", len(_PNG)
+    kept, exif, name, at, moves = [_PNG], b"", b"", len(_PNG), 0
     while name != b"IEND":
         length, name = struct.unpack_from(">I4s", data, at)
         body, (check,) = data[at + 8 : at + 8 + length], struct.unpack_from(">I", data, at + 8 + length)
         at += 12 + length
         if name == b"eXIf":
             exif = exif or body.removeprefix(b"Exif\0\0")
+        if name == b"acTL":
+            moves += 1
+            if moves > 1 or not 0 < int.from_bytes(body[:4], "big") <= MOST_FRAMES:
+                raise Broken("it does not say how many frames it has")
         if name in _CHUNKS or (profile and name == b"iCCP"):
             if zlib.crc32(body, zlib.crc32(name)) != check:
                 raise Broken("a part does not have the sum that it names")

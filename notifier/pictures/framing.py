@@ -33,7 +33,7 @@ def framed(size: Size, side: int, shape: Shape | None = None) -> Frame:
     width, height = size
     ratio = width / height
     wanted = ratio if shape is None else min(max(ratio, shape[0]), shape[1])
-    scale = min(1.0, side / max(width, height * wanted, width / wanted))
+    scale = min(1.0, side / max(width, height, height * wanted, width / wanted))
     if has_shape(size, shape):
         outer = _shaped(_rounded(width * scale, height * scale), side, shape)
         return Frame(outer, outer)

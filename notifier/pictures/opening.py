@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 LARGEST = 100_000_000
 """Pixels of a picture; more is no photo, but an attempt to fill the memory."""
-LARGEST_IN_ALL = 300_000_000
+LONGEST = 65_535
+"""Pixels of a side, as a JPEG can have."""
+LARGEST_IN_ALL = 200_000_000
 """Pixels of all frames of a moving picture."""
 
 UNREADABLE = "cannot be read as a picture; open it, save it again and attach it"
 TOO_LARGE = f"has more than {LARGEST // 1_000_000} million pixels; make it smaller and attach it again"
-TOO_LONG = (
+TOO_LONG = f"has a side of more than {LONGEST} pixels; make it smaller and attach it again"
+TOO_MANY = (
     f"has more than {LARGEST_IN_ALL // 1_000_000} million pixels in its frames; make it shorter and attach it again"
 )
 
@@ -64,6 +67,8 @@ def opened(media: Media) -> "ImageFile":
     pixels = image.width * image.height
     if pixels > LARGEST:
         raise refused(media, TOO_LARGE)
-    if pixels * getattr(image, "n_frames", 1) > LARGEST_IN_ALL:
+    if max(image.size) > LONGEST:
         raise refused(media, TOO_LONG)
+    if pixels * getattr(image, "n_frames", 1) > LARGEST_IN_ALL:
+        raise refused(media, TOO_MANY)
     return image

@@ -230,7 +230,7 @@ def test_a_lost_post_is_found_by_its_text(server: WireServer) -> None:
         "<p>Main &amp; Elm are closed.<br />Use River Road.</p><p>"
         '<a href="https://police.exampleton.example/closures/7" rel="nofollow"><span class="invisible">https://</span>'
         '<span class="ellipsis">police.exampleton.example/closu</span><span class="invisible">res/7</span></a>'
-        ' <span class="h-card"><a href="https://town.example/@mayor" class="u-url mention">@<span>mayor</span></a></span></p>'
+        ' <span class="h-card"><a href="https://town.example/@mayor">@<span>mayor</span></a></span></p>'
     )
     other = a_status("<p>Something else.</p>", 2, "9")
     server.answer = by_path(verify_credentials=(200, ME), statuses=(200, [other, a_status(shown, number="8")]))
