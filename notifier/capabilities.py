@@ -73,7 +73,9 @@ class Capabilities:
     form: Form
     limit: Limit | None = None
     beside: tuple[Form, ...] = ()
-    """Further forms that go with the text, without a limit: a subject line, a body."""
+    """Further forms that go with the text: a subject line, a body."""
+    within: tuple[tuple[Form, Limit], ...] = ()
+    """Limits of forms beside the text; one whose words that may not be dropped are longer is left out."""
     idempotency: Idempotency = "none"
     key_lasts: timedelta | None = None
     """How long the network knows an idempotency key; after that an attempt whose answer was lost is looked up."""

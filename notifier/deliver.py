@@ -222,7 +222,7 @@ class Deliverer:
         if (by_hand := handing_over(claim, route.channel, route.capabilities, receipt, self._clock())) is not None:
             self._record(claim, None, by_hand, claim.saved, None, ended)
             return None
-        if claim.doubted and self._key_is_forgotten(message, route.capabilities):
+        if claim.doubted and self._key_is_forgotten(message, route.capabilities.of(claim.operation)):
             self._look_up(claim, ended)
             return None
         return self._prepared(claim, route.channel, message, receipt, ended)
@@ -234,8 +234,10 @@ class Deliverer:
             failed = channel.sign_in()
             if failed is not None:
                 return failed
-            withdraws = claim.operation == "withdraw"
-            return Prepared(message) if withdraws else channel.prepare(message, json.loads(claim.saved))
+            if claim.operation == "withdraw":
+                return Prepared(message)
+            make = channel.prepare if claim.operation == "publish" else channel.prepare_change
+            return make(message, json.loads(claim.saved))
 
         prepared = self._guarded(prepare, Retry("it could not be prepared"))
         if isinstance(prepared, Prepared):

@@ -216,21 +216,22 @@ def _validated(
     model: type[ChannelSettings], values: Mapping[str, Any], place: str, settings: Settings, problems: list[Problem]
 ) -> ChannelSettings | None:
     try:
-        validated = model.model_validate(dict(values))
+        return model.model_validate(_with_paths(model, values, settings.base))
     except ValidationError as wrong:
         problems += section_problems(wrong, place)
         return None
-    return _with_paths(validated, settings.base)
 
 
-def _with_paths(validated: ChannelSettings, base: Path) -> ChannelSettings:
-    """Resolve relative folders of a channel as the store's path is."""
-    relative = {
+def _with_paths(model: type[ChannelSettings], values: Mapping[str, Any], base: Path) -> dict[str, Any]:
+    """Resolve relative paths of a channel as the store's path is, before its settings read what stands there."""
+    paths = {
         name: base / value
-        for name in type(validated).model_fields
-        if isinstance(value := getattr(validated, name), Path) and not value.is_absolute()
+        for name, about in model.model_fields.items()
+        if about.annotation in (Path, Path | None)
+        and isinstance(value := values.get(name, about.default), str | Path)
+        and value != ""
     }
-    return validated.model_copy(update=relative) if relative else validated
+    return {**values, **paths}
 
 
 def route(settings: Settings, kind_slug: str, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:

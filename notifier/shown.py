@@ -86,13 +86,15 @@ class Renders:
         return self._render(form, language, Wish.of(can) if can else Wish())
 
     def beside(self, form: Form, language: str, can: Capabilities) -> Text:
-        """Render what goes with a channel's text, without a limit."""
-        return self._render(form, language, Wish(links=can.links, live_signs=can.live_signs))
+        """Render what goes with a channel's text, within a limit where it has one."""
+        limit = dict(can.within).get(form)
+        wish = Wish(limit, can.gsm7 and limit is not None, links=can.links, live_signs=can.live_signs)
+        return self._render(form, language, wish)
 
     def shown(self, channel: str, type_: str, can: Capabilities, language: str, media: tuple[Media, ...]) -> Shown:
         """Say what a channel will show in one language; media: all that is attached."""
         taken = tuple(self._fitted(one, can) for one in _together(media, can))[: _most(can)]
-        beside = {form: self.beside(form, language, can) for form in can.beside}
+        beside = {form: text for form in can.beside if (text := self.beside(form, language, can)).fits}
         text = self.text(can.form, language, can)
         return Shown(channel, type_, language, text, beside, can, taken, len(media) - len(taken))
 

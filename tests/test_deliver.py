@@ -10,6 +10,7 @@ from notifier.channel import (
     Absent,
     AuthFailed,
     CannotTell,
+    Capabilities,
     Delivered,
     Found,
     Message,
@@ -147,6 +148,24 @@ def test_a_lost_answer_of_an_idempotent_channel_is_tried_again(make_desk: MakeDe
     desk.due_again()
     assert desk.states(id_) == {"site": "delivered"}
     assert channel.sent[0].message.key == channel.sent[1].message.key
+
+
+def test_a_key_that_the_network_has_forgotten_is_not_trusted(make_desk: MakeDesk) -> None:
+    """Within its time the same request goes again; after it the post is looked up, and sent only where it is absent."""
+    can = Capabilities("long", idempotency="key", key_lasts=timedelta(hours=1))
+    lost, out = Unknown("cut"), Delivered("7", "https://x.example/7")
+    for finding, sent in ((Found(out), 2), (Absent(), 3)):
+        channel = ScriptedChannel("x", lost, lost, out, can=can, finding=finding)
+        desk = make_desk(channel)
+        id_ = desk.publish()
+        desk.clock.forward(seconds=10)
+        desk.due_again()
+        assert (len(channel.sent), channel.looked_up) == (2, [])
+        desk.clock.forward(minutes=70)
+        while desk.due_again():
+            pass
+        assert (len(channel.sent), len(channel.looked_up)) == (sent, 1)
+        assert desk.states(id_) == {"x": "delivered"}
 
 
 def test_a_look_up_that_finds_it_settles_it(make_desk: MakeDesk) -> None:

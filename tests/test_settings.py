@@ -237,6 +237,21 @@ def test_paths_are_relative_to_the_folder_above_config(tmp_path: Path) -> None:
     assert accounts(settings)["site"].settings.folder == tmp_path / "var" / "site"  # type: ignore[attr-defined]
 
 
+def test_a_list_of_recipients_is_found_there_too(tmp_path: Path) -> None:
+    """It is read while the settings are, and its wrong lines are told as every other mistake."""
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "numbers.txt").write_text("+15555550123\n")
+    sms = (
+        f'[channels.sms]\ntype = "sms"\naccount_sid = "AC{"0" * 32}"\nsecret = "practice-secret"\n'
+        'sender = "+15555550100"\nto_file = "lists/numbers.txt"'
+    )
+    settings = read(tmp_path, channels=sms)
+    assert accounts(settings)["sms"].channel.capabilities.recipients == ("+15555550123",)
+    (tmp_path / "lists" / "numbers.txt").write_text("+15555550123\n0124\n")
+    with pytest.raises(SettingsError, match=r"channels\.sms: .*numbers\.txt, line 2"):
+        accounts(settings)
+
+
 def test_absolute_paths_stay(tmp_path: Path) -> None:
     """sqlite://// is absolute."""
     settings = read(tmp_path, department=DEPARTMENT + f'[store]\nurl = "sqlite:///{tmp_path}/elsewhere.db"')

@@ -120,3 +120,13 @@ def test_what_shares_no_post_goes_alone_or_stays_behind() -> None:
         made = plan(a_target(able=can), media=media)
         assert [one.name for one in made.deliveries[0].message.media] == shown.split()
         assert made.shown[0].pictures_left_out == len(media) - len(shown.split())
+
+
+def test_a_text_beside_that_cannot_keep_its_limit_is_left_out() -> None:
+    """The channel goes without it; one that fits is fitted as any text."""
+    can = Capabilities("short", beside=("headline", "sms"), within=(("sms", Limit(90, "characters")),), gsm7=True)
+    (message,) = [one.message for one in plan(a_target(able=can), notification=a_notification(link=LINK)).deliveries]
+    assert len(message.beside["sms"]) <= 90
+    long = a_notification(street="The Avenue of the " + "very " * 12 + "long Name")
+    (message,) = [one.message for one in plan(a_target(able=can), notification=long).deliveries]
+    assert message.beside.keys() == {"headline"}

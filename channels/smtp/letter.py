@@ -1,6 +1,7 @@
 """A message as a mail: text and simple HTML, pictures inside it, the same bytes for every attempt (RFC 5322, 2046)."""
 
 import re
+from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -8,10 +9,15 @@ from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from notifier.channel import Media, Message
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?')\]]")
+
+
+_OWN_ID = re.compile(r"<[0-9a-f]{24}@[A-Za-z0-9.-]{1,255}>")
+MOST_REFERENCES = 20
 
 
 class Letterhead(NamedTuple):
@@ -20,6 +26,16 @@ class Letterhead(NamedTuple):
     sender: str
     reply_to: str | None = None
     unsubscribe: str | None = None
+    """Where a subscriber leaves; {recipient} stands for their address."""
+
+
+def references(receipt: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the mails that an answer follows, the oldest first, by the receipt of the last; none where it names none."""
+    given = receipt.get("references")
+    ids = [*(given if isinstance(given, list) else ()), receipt.get("remote_id")]
+    own = [one for one in ids if isinstance(one, str) and _OWN_ID.fullmatch(one)]
+    # The first holds a long thread together, the newest name what it answers.
+    return tuple(own if len(own) <= MOST_REFERENCES else [own[0], *own[1 - MOST_REFERENCES :]])
 
 
 def message_id(message: Message, sender: str) -> str:
@@ -27,21 +43,25 @@ def message_id(message: Message, sender: str) -> str:
     return f"<{sha256(message.key.encode()).hexdigest()[:24]}@{sender.partition('@')[2]}>"
 
 
+_NEXT_LINE = "\r\n "
+_AS_IT_IS = ("List-Unsubscribe", "List-Id", "In-Reply-To", "References")
+
+
 class _LetterPolicy(EmailPolicy):
-    """Writes SMTP's lines, and a web address in a header as it is: folded, it would be encoded and useless."""
+    """Writes SMTP's lines, and addresses and names of mails as they are: folded, they would be encoded and useless."""
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Write a header."""
-        if name == "List-Unsubscribe":
-            return f"{name}: {value}\r\n".encode("ascii")
+        if name in _AS_IT_IS:
+            return f"{name}: {str(value).replace(' ', _NEXT_LINE)}\r\n".encode("ascii")
         return super().fold_binary(name, value)
 
 
 _POLICY = _LetterPolicy(linesep="\r\n", cte_type="7bit")
 
 
-def write_letter(message: Message, head: Letterhead) -> bytes:
-    """Write a mail, its lines ended by CRLF and none longer than 998 bytes."""
+def write_letter(message: Message, head: Letterhead, follows: tuple[str, ...] = ()) -> bytes:
+    """Write a mail, its lines ended by CRLF and none longer than 998 bytes; follows: the mails that it answers."""
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(_one_line(message.department_name), addr_spec=head.sender)
     mail["To"] = Address(addr_spec=message.recipient)
@@ -52,14 +72,24 @@ def write_letter(message: Message, head: Letterhead) -> bytes:
     mail["Message-ID"] = message_id(message, head.sender)
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = _one_line(message.language)
+    if follows:
+        mail["In-Reply-To"] = follows[-1]
+        mail["References"] = " ".join(follows)
     if head.unsubscribe:
-        mail["Precedence"] = "bulk"
-        mail["List-Unsubscribe"] = f"<{head.unsubscribe}>"
-        if head.unsubscribe.startswith("https:"):
-            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        _head_of_a_list(mail, head, head.unsubscribe.replace("{recipient}", quote(message.recipient, safe="")))
     _fill(mail, message)
     _fix_boundaries(mail, message)
     return mail.as_bytes()
+
+
+def _head_of_a_list(mail: EmailMessage, head: Letterhead, way_out: str) -> None:
+    """Tell mail programs that this is a list (RFC 2919, 2369, 8058): which one, and how to leave it."""
+    mail["Precedence"] = "bulk"
+    name, _, domain = head.sender.partition("@")
+    mail["List-Id"] = f"<{re.sub('[^A-Za-z0-9-]+', '-', name).strip('-') or 'list'}.{domain}>"
+    mail["List-Unsubscribe"] = f"<{way_out}>"
+    if way_out.startswith("https:"):
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def _fill(mail: EmailMessage, message: Message) -> None:

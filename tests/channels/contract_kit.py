@@ -126,7 +126,7 @@ def offered(name: str, what: str) -> dict[str, Any]:
 
 
 def an_attempt(name: str, channel: Channel) -> Prepared:
-    """Make what the adapter is to send: for a recipient and with a picture or a video where it needs them."""
+    """Make what a channel is to send: to its first recipient, with what it needs, prepared as its author says."""
     can = channel.capabilities
     needed = {"picture": (some_media(),), "video": (some_video(),)}.get(can.needs or "", ())
     whole = a_prepared(recipient=next(iter(can.recipients), ""), media=needed)
@@ -142,9 +142,9 @@ class Kit:
         self.server = server
         self.prepared = an_attempt(name, self.channel)
         self.receipt = offered(name, "contract_receipt")
-        whole, can = self.prepared.message, self.channel.capabilities
+        can, message = self.channel.capabilities, self.prepared.message
         taken = [some_media()] * (can.pictures is not None) + [some_video()] * (can.video is not None)
-        self.messages = [whole, *(replace(whole, media=(one,)) for one in taken)]
+        self.messages = [message, *(replace(message, media=(one,)) for one in taken)]
         """Messages that it is to prepare: as it needs them, and with whatever it takes."""
 
     def send(self) -> Outcome:

@@ -222,9 +222,9 @@ def test_a_refused_connection_is_tried_again(name: str) -> None:
     """Nothing was sent."""
     channel = channel_of(name, f"http://127.0.0.1:{a_closed_port()}")
     channel.state.change(**offered(name, "contract_state"))
-    prepared = an_attempt(name, channel)
-    assert isinstance(channel.send(prepared), Retry)
-    finding = channel.find(prepared, NOW - timedelta(minutes=5))
+    attempt = an_attempt(name, channel)
+    assert isinstance(channel.send(attempt), Retry)
+    finding = channel.find(attempt, NOW - timedelta(minutes=5))
     assert isinstance(finding, CannotTell)
 
 

@@ -41,6 +41,11 @@ class Mosquitto(Server[Broker]):
         """Install Debian's package."""
         debian.ensure(cls.on_machine, "mosquitto")
 
+    def __init__(self, rights: str = "") -> None:
+        """rights: lines of an ACL file; without any, the user may do everything."""
+        super().__init__()
+        self._rights = rights
+
     def begin(self) -> Broker:
         """Start the broker."""
         broker = Broker("127.0.0.1", free_port(), "publisher", "let-me-publish")
@@ -48,7 +53,15 @@ class Mosquitto(Server[Broker]):
         self.run(["mosquitto_passwd", "-b", "-c", str(passwords), broker.user, broker.password], self.run_folder)
         passwords.chmod(0o644)  # started by root, mosquitto reads it as a user without rights
         settings = self.run_folder / "mosquitto.conf"
-        settings.write_text(_SETTINGS.format(port=broker.port, passwords=passwords))
+        settings.write_text(_SETTINGS.format(port=broker.port, passwords=passwords) + self._access(broker))
         command = [program("mosquitto") or "mosquitto", "-c", str(settings)]
         self.keep(command, "server").wait_until(lambda: port_open(broker.port))
         return broker
+
+    def _access(self, broker: Broker) -> str:
+        if not self._rights:
+            return ""
+        rights = self.run_folder / "rights"
+        rights.write_text(f"user {broker.user}\n{self._rights}\n")
+        rights.chmod(0o644)
+        return f"acl_file {rights}\n"

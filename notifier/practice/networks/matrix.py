@@ -5,9 +5,9 @@ real one forgets them after a while (not verified how long).
 """
 
 import itertools
-import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -187,11 +187,17 @@ class Matrix(Platform):
 def _json(request: Request) -> dict[str, Any]:
     """Read a body; Matrix does not look at the Content-Type."""
     try:
-        value = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise Refused(400, "", json_answer({"errcode": "M_NOT_JSON", "error": "Content not JSON."}, 400)) from None
-    if not isinstance(value, dict) or not isinstance(value.get("m.relates_to", {}), dict):
-        raise Refused(400, "", json_answer({"errcode": "M_BAD_JSON", "error": "Content must be a JSON object."}, 400))
+        value = replace(request, headers={**request.headers, "content-type": "application/json"}).json()
+    except Refused as refused:
+        raise Refused(400, "", json_answer({"errcode": "M_NOT_JSON", "error": refused.sentence}, 400)) from None
+    relation = value.get("m.relates_to", {})
+    parts = (
+        relation,
+        value.get("m.new_content", {}),
+        relation.get("m.in_reply_to", {}) if isinstance(relation, dict) else 0,
+    )
+    if not all(isinstance(part, dict) for part in parts):
+        raise Refused(400, "", json_answer({"errcode": "M_BAD_JSON", "error": "Content has a wrong shape."}, 400))
     return value
 
 
