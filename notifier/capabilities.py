@@ -73,13 +73,17 @@ class Capabilities:
     form: Form
     limit: Limit | None = None
     beside: tuple[Form, ...] = ()
-    """Further forms that go with the text, without a limit: a subject line, a body."""
+    """Further forms that go with the text: a subject line, a body."""
+    within: tuple[tuple[Form, Limit], ...] = ()
+    """Limits of forms beside the text; one whose words that may not be dropped are longer is left out."""
     idempotency: Idempotency = "none"
     key_lasts: timedelta | None = None
     """How long the network knows an idempotency key; after that an attempt whose answer was lost is looked up."""
     pictures: Pictures | None = None
     video: int | None = None
     """Bytes of a video that it takes; None: it takes none."""
+    alone: tuple[str, ...] = ()
+    """Beginnings of the MIME types that share no post with anything, as "video/": what is attached first decides."""
     papers: bool = False
     """Whatever else is attached (PDF) goes with it."""
     needs: Literal["picture", "video"] | None = None

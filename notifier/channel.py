@@ -1,7 +1,7 @@
 """The port that channels/ fills: what an adapter declares, what it is handed, and the five outcomes of an attempt."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
@@ -29,6 +29,7 @@ from notifier.outcome import (
     Delivered,
     Finding,
     Found,
+    NotReady,
     Outcome,
     Rejected,
     Retry,
@@ -60,6 +61,7 @@ __all__ = [
     "Limit",
     "Media",
     "Message",
+    "NotReady",
     "Operation",
     "Outcome",
     "PartOf",
@@ -169,7 +171,7 @@ class HandOff:
     compose: str | None = None
     """The page where a post is written; None: wherever its program is."""
     hosts: tuple[str, ...] = ()
-    """Hosts at which the post is seen afterwards, their subdomains among them; none: there is no address to give."""
+    """Hosts at which the post is seen afterwards, their subdomains among them; none: it may have no address."""
     deadline: timedelta = timedelta(minutes=30)
     """How long after it was handed over somebody is reminded."""
 
@@ -241,9 +243,13 @@ class Channel:
         """Do all that may be repeated unseen (uploads, drafts); an outcome instead when that already failed.
 
         saved: what an earlier attempt prepared. What is prepared holds no secret. Nothing was published by it, so an
-        Unknown from here is tried again like a Retry.
+        Unknown from here is tried again like a Retry. NotReady: what was begun must be waited for.
         """
         return Prepared(message, saved)
+
+    def prepare_change(self, message: Message, saved: Mapping[str, Any]) -> Prepared | Outcome:
+        """Do the same before a change or an answer, where a draft made for a new post would be left over."""
+        return self.prepare(message, saved)
 
     def send(self, prepared: Prepared) -> Outcome:
         """Make exactly one publishing request and say what is known of it."""
@@ -264,8 +270,11 @@ class Channel:
         """
         raise NotImplementedError
 
-    def files(self, message: Message) -> Mapping[str, bytes]:
-        """Make the files, by name, that a person needs beside text and pictures to post it by hand."""
+    def files(self, message: Message, others: Sequence[Message] = ()) -> Mapping[str, bytes]:
+        """Make the files, by name, that a person needs beside text and pictures to post it by hand.
+
+        others: what else of the notification belongs there: its other languages, and its earlier revisions as posted.
+        """
         return {}
 
     def find(self, prepared: Prepared, attempted: datetime) -> Finding:

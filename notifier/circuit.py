@@ -1,13 +1,13 @@
 """How an account fares: after some failures in a row nothing is sent but a probe. Pure: no clock, no store.
 
 A service that is down is left in peace, and none of its deliveries wears itself out by trying. `unknown` opens no
-circuit, for the service may have acted; `rejected` closes one, for the service answered.
+circuit, for the service may have acted; `rejected` closes one, for the service answered, as does one that is not ready.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from notifier.channel import AuthFailed, Delivered, Outcome, Rejected, Retry
+from notifier.channel import AuthFailed, Delivered, NotReady, Outcome, Rejected, Retry
 from notifier.retry import backoff
 
 OPENS_AFTER = 5
@@ -58,10 +58,10 @@ class Circuit:
     def after(self, outcome: Outcome, now: datetime) -> "Circuit":
         """Say how it fares after an outcome."""
         match outcome:
+            case Delivered() | Rejected() | AuthFailed() | NotReady():
+                return Circuit(paused_until=self.paused_until)
             case Retry(_, at):
                 return self._failed(at, now)
-            case Delivered() | Rejected() | AuthFailed():
-                return Circuit(paused_until=self.paused_until)
             case _ if self._may_be_asked(now):
                 return replace(self, probe_at=now + probe_wait(self.failures))
             case _:

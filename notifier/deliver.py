@@ -18,6 +18,7 @@ from notifier.channel import (
     Channel,
     Found,
     Message,
+    NotReady,
     Outcome,
     Prepared,
     Rejected,
@@ -221,7 +222,7 @@ class Deliverer:
         if (by_hand := handing_over(claim, route.channel, route.capabilities, receipt, self._clock())) is not None:
             self._record(claim, None, by_hand, claim.saved, None, ended)
             return None
-        if claim.doubted and self._key_is_forgotten(message, route.capabilities):
+        if claim.doubted and self._key_is_forgotten(message, route.capabilities.of(claim.operation)):
             self._look_up(claim, ended)
             return None
         return self._prepared(claim, route.channel, message, receipt, ended)
@@ -233,15 +234,18 @@ class Deliverer:
             failed = channel.sign_in()
             if failed is not None:
                 return failed
-            withdraws = claim.operation == "withdraw"
-            return Prepared(message) if withdraws else channel.prepare(message, json.loads(claim.saved))
+            if claim.operation == "withdraw":
+                return Prepared(message)
+            make = channel.prepare if claim.operation == "publish" else channel.prepare_change
+            return make(message, json.loads(claim.saved))
 
         prepared = self._guarded(prepare, Retry("it could not be prepared"))
         if isinstance(prepared, Prepared):
             return Ready(replace(prepared, attempt=claim.attempts + 1), receipt)
         # Nothing is published before the request, so that a lost answer here is no reason to look.
         failed = Retry(prepared.reason) if isinstance(prepared, Unknown) else prepared
-        self._finish(claim, failed, claim.attempts + 1, claim.saved, ended, is_sent=False)
+        saved = _saved(Prepared(message, prepared.saved)) if isinstance(prepared, NotReady) else claim.saved
+        self._finish(claim, failed, claim.attempts + 1, saved, ended, is_sent=False)
         return None
 
     def _key_is_forgotten(self, message: Message, capabilities: Capabilities) -> bool:

@@ -1,6 +1,6 @@
 """When a delivery goes into a person's hands: what to post, or take away, where no program may. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -58,13 +58,22 @@ def by_hand(
     else:
         words = (
             f"post it by hand (notify hand-off {notification} {channel} has the text); then run"
-            f" notify confirm {notification} {channel} --url URL"
+            f" notify confirm {notification} {channel} {posted_option(hand_off)}"
         )
     deadline = (hand_off or HandOff(channel)).deadline
     return Next("awaiting_person", None, f"{because}: {words}" if because else words, remind=now + deadline)
 
 
+def posted_option(hand_off: HandOff | None) -> str:
+    """Name the option of `notify confirm` that says a post is there: its address, where posts have one."""
+    return "--done" if hand_off is not None and not hand_off.hosts else "--url URL"
+
+
 # --- what that person needs -------------------------------------------------------------------------------------------
+
+
+FORM_NAMES = {"headline": "title", "sms": "shortest text", "short": "short text", "long": "whole text"}
+"""What a person calls each form of a text."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,8 @@ class Sheet:
     service: str
     headline: str
     text: str
+    beside: Mapping[str, str]
+    """What else is written there: a title, a shorter text, by its form."""
     length: int
     limit: int | None
     unit: str
@@ -91,17 +102,24 @@ class Sheet:
     """The address of the post that is to be taken down."""
     deadline: datetime | None
     """When somebody is reminded; None: that was done."""
+    posted: str = "--url URL"
+    """The option of `notify confirm` that says it is posted."""
 
     @property
     def commands(self) -> tuple[str, ...]:
         """What settles it."""
         begin = f"notify confirm {self.notification} {self.channel}"
-        done = "--gone" if self.operation == "withdraw" else "--url URL"
+        done = "--gone" if self.operation == "withdraw" else self.posted
         return f"{begin} {done}", f"{begin} --failed REASON"
 
 
-def sheet(delivery: Mapping[str, Any], message: Message, channel: Channel, post: str | None) -> Sheet:
-    """Write what a person needs for a delivery that waits for one; post: the address of what it takes down."""
+def sheet(
+    delivery: Mapping[str, Any], message: Message, channel: Channel, post: str | None, others: Sequence[Message] = ()
+) -> Sheet:
+    """Write what a person needs for a delivery that waits for one.
+
+    post: the address of what it takes down. others: what else of the notification belongs there (Channel.files).
+    """
     limit, hand_off = channel.capabilities.limit, channel.hand_off
     withdraws = delivery["operation"] == "withdraw"
     return Sheet(
@@ -113,14 +131,16 @@ def sheet(delivery: Mapping[str, Any], message: Message, channel: Channel, post:
         hand_off.service if hand_off else delivery["channel"],
         message.headline,
         message.text,
+        {} if withdraws else dict(message.beside),
         length(message.text, limit.unit) if limit else len(message.text),
         limit_for(message.text, limit) if limit else None,
         unit_words(limit),
         () if withdraws else message.media,
-        {} if withdraws else channel.files(message),
+        {} if withdraws else channel.files(message, others),
         hand_off.compose if hand_off else None,
         post,
         moment_if(delivery["remind"]),
+        posted_option(hand_off),
     )
 
 

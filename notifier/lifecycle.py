@@ -1,13 +1,13 @@
 """What follows an issue: a later revision of the same notification, made from what is stored of it."""
 
 import json
-import mimetypes
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
-from notifier.attachment import Attachment
+from notifier.attachment import SUFFIXES, Attachment
 from notifier.channel import Media, Message
 from notifier.clock import from_micros
 from notifier.errors import WrongUsage
@@ -143,7 +143,7 @@ def _as_given(media: Media) -> Media:
     """The picture that one was made from, to fit a network."""
     if media.source is None:
         return media
-    type_ = mimetypes.guess_type(media.name)[0] or media.media_type
+    type_ = SUFFIXES.get(PurePath(media.name).suffix.lower(), media.media_type)
     return replace(media, sha256=media.source, source=None, media_type=type_)
 
 

@@ -1,13 +1,13 @@
 """What one channel is to publish, frozen; and what an adapter made ready of it."""
 
 import json
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, Self
 
+from notifier.attachment import SUFFIXES
 from notifier.kind import AlertFacts
 
 
@@ -28,9 +28,10 @@ class Media:
     def file_name(self) -> str:
         """Its name, ending as its type does."""
         path = PurePath(self.name)
-        if mimetypes.guess_type(path.name)[0] == self.media_type:
+        if SUFFIXES.get(path.suffix.lower()) == self.media_type:
             return path.name
-        return path.with_suffix(mimetypes.guess_extension(self.media_type) or "").name
+        suffixes = (suffix for suffix, type_ in SUFFIXES.items() if type_ == self.media_type)
+        return path.with_suffix(next(suffixes, path.suffix)).name
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,13 @@ class Retry:
 
 
 @dataclass(frozen=True)
+class NotReady(Retry):
+    """From `prepare` alone: the service still works on what was uploaded. Nothing failed, and `saved` is kept."""
+
+    saved: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Unknown:
     """May have acted: the answer was lost."""
 
@@ -49,6 +56,8 @@ Outcome = Delivered | Rejected | AuthFailed | Retry | Unknown
 
 def outcome_name(outcome: Outcome) -> str:
     """Name an outcome as the record, the log and the metrics do: delivered, rejected, auth, retry, unknown."""
+    if isinstance(outcome, Retry):
+        return "retry"
     return type(outcome).__name__.lower().replace("authfailed", "auth")
 
 

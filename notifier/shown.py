@@ -86,13 +86,15 @@ class Renders:
         return self._render(form, language, Wish.of(can) if can else Wish())
 
     def beside(self, form: Form, language: str, can: Capabilities) -> Text:
-        """Render what goes with a channel's text, without a limit."""
-        return self._render(form, language, Wish(links=can.links, live_signs=can.live_signs))
+        """Render what goes with a channel's text, within a limit where it has one."""
+        limit = dict(can.within).get(form)
+        wish = Wish(limit, can.gsm7 and limit is not None, links=can.links, live_signs=can.live_signs)
+        return self._render(form, language, wish)
 
     def shown(self, channel: str, type_: str, can: Capabilities, language: str, media: tuple[Media, ...]) -> Shown:
         """Say what a channel will show in one language; media: all that is attached."""
-        taken = tuple(self._fitted(one, can) for one in media if _takes(can, one))[: _most(can)]
-        beside = {form: self.beside(form, language, can) for form in can.beside}
+        taken = tuple(self._fitted(one, can) for one in _together(media, can))[: _most(can)]
+        beside = {form: text for form in can.beside if (text := self.beside(form, language, can)).fits}
         text = self.text(can.form, language, can)
         return Shown(channel, type_, language, text, beside, can, taken, len(media) - len(taken))
 
@@ -121,6 +123,14 @@ def _takes(can: Capabilities, media: Media) -> bool:
     if media.media_type.startswith("video/"):
         return can.video is not None and len(media.data) <= can.video
     return can.papers
+
+
+def _together(media: tuple[Media, ...], can: Capabilities) -> list[Media]:
+    """What of all that is attached may stand in one post."""
+    taken = [one for one in media if _takes(can, one)]
+    if taken and can.alone and taken[0].media_type.startswith(can.alone):
+        return taken[:1]
+    return [one for one in taken if not (can.alone and one.media_type.startswith(can.alone))]
 
 
 def _most(can: Capabilities) -> int | None:

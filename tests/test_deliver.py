@@ -1,6 +1,8 @@
 """Delivery: intent before the first byte, one attempt at a time, honest about what is not known."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,8 +10,11 @@ from notifier.channel import (
     Absent,
     AuthFailed,
     CannotTell,
+    Capabilities,
     Delivered,
     Found,
+    Message,
+    NotReady,
     Outcome,
     Prepared,
     Rejected,
@@ -143,6 +148,24 @@ def test_a_lost_answer_of_an_idempotent_channel_is_tried_again(make_desk: MakeDe
     desk.due_again()
     assert desk.states(id_) == {"site": "delivered"}
     assert channel.sent[0].message.key == channel.sent[1].message.key
+
+
+def test_a_key_that_the_network_has_forgotten_is_not_trusted(make_desk: MakeDesk) -> None:
+    """Within its time the same request goes again; after it the post is looked up, and sent only where it is absent."""
+    can = Capabilities("long", idempotency="key", key_lasts=timedelta(hours=1))
+    lost, out = Unknown("cut"), Delivered("7", "https://x.example/7")
+    for finding, sent in ((Found(out), 2), (Absent(), 3)):
+        channel = ScriptedChannel("x", lost, lost, out, can=can, finding=finding)
+        desk = make_desk(channel)
+        id_ = desk.publish()
+        desk.clock.forward(seconds=10)
+        desk.due_again()
+        assert (len(channel.sent), channel.looked_up) == (2, [])
+        desk.clock.forward(minutes=70)
+        while desk.due_again():
+            pass
+        assert (len(channel.sent), len(channel.looked_up)) == (sent, 1)
+        assert desk.states(id_) == {"x": "delivered"}
 
 
 def test_a_look_up_that_finds_it_settles_it(make_desk: MakeDesk) -> None:
@@ -334,3 +357,41 @@ def test_a_deliverer_that_was_stopped_begins_nothing_more(make_desk: MakeDesk) -
     other = desk.another_process()
     desk.store.close()
     assert [row["state"] for row in other.deliveries(id_)] == ["due"]
+
+
+class SlowChannel(ScriptedChannel):
+    """A channel whose service works on an upload until it was asked so often."""
+
+    def prepare(self, message: Message, saved: Mapping[str, Any]) -> Prepared | Outcome:
+        """Count how often it was asked."""
+        asked = saved.get("asked", 0) + 1
+        if asked > 8:
+            return Prepared(message, saved)
+        return NotReady("it works on the video", self.at(), {"upload": "42", "asked": asked})
+
+
+def test_what_is_not_ready_is_waited_for_and_nothing_failed(make_desk: MakeDesk) -> None:
+    """What was uploaded is kept; the account stays open to others, however often it is asked."""
+    channel = SlowChannel("x")
+    desk = make_desk(channel)
+    channel.at = lambda: desk.clock() + timedelta(seconds=5)  # type: ignore[attr-defined]
+    id_ = desk.publish()
+    row = desk.store.deliveries(id_)[0]
+    assert (row["state"], row["detail"], row["attempts"]) == ("due", "it works on the video", 0)
+    for _ in range(8):
+        assert desk.states(id_) == {"x": "due"}
+        desk.clock.forward(seconds=4)
+        assert desk.due_again() == 0
+        desk.clock.forward(seconds=1)
+        assert desk.due_again() == 1
+    assert desk.states(id_) == {"x": "delivered"}
+    assert channel.sent[0].saved == {"upload": "42", "asked": 8}
+    assert {event["data"].get("outcome") for event in desk.store.events(id_)} >= {"retry", "delivered"}
+
+
+def test_what_is_not_ready_in_time_expires(make_desk: MakeDesk) -> None:
+    """Old news is not sent late, whatever it waits for."""
+    channel = SlowChannel("x")
+    desk = make_desk(channel)
+    channel.at = lambda: desk.clock() + timedelta(hours=3)  # type: ignore[attr-defined]
+    assert desk.states(desk.publish(expires="2h")) == {"x": "expired"}

@@ -110,3 +110,23 @@ def test_what_needs_a_picture_is_left_out_without_one() -> None:
         plan(a_target("tube", able=replace(can, needs="video")), media=(some_media(),))
     film = Capabilities("long", video=10_000_000, needs="video")
     assert plan(a_target("tube", able=film), media=(some_video(),)).deliveries[0].message.media
+
+
+def test_what_shares_no_post_goes_alone_or_stays_behind() -> None:
+    """What is attached first decides, and what is left out is counted, so that the preview says it."""
+    can = Capabilities("long", pictures=Pictures(most=4), video=10_000_000, alone=("video/",))
+    map_, photo, film = some_media("map.png"), some_media("photo.png"), some_video("film.mp4")
+    for media, shown in (((map_, photo, film), "map.png photo.png"), ((film, map_), "film.mp4"), ((film,), "film.mp4")):
+        made = plan(a_target(able=can), media=media)
+        assert [one.name for one in made.deliveries[0].message.media] == shown.split()
+        assert made.shown[0].pictures_left_out == len(media) - len(shown.split())
+
+
+def test_a_text_beside_that_cannot_keep_its_limit_is_left_out() -> None:
+    """The channel goes without it; one that fits is fitted as any text."""
+    can = Capabilities("short", beside=("headline", "sms"), within=(("sms", Limit(90, "characters")),), gsm7=True)
+    (message,) = [one.message for one in plan(a_target(able=can), notification=a_notification(link=LINK)).deliveries]
+    assert len(message.beside["sms"]) <= 90
+    long = a_notification(street="The Avenue of the " + "very " * 12 + "long Name")
+    (message,) = [one.message for one in plan(a_target(able=can), notification=long).deliveries]
+    assert message.beside.keys() == {"headline"}

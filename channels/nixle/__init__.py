@@ -22,6 +22,7 @@ from notifier.channel import (
     Delivered,
     Finding,
     Found,
+    HandOff,
     Limit,
     Outcome,
     Prepared,
@@ -75,6 +76,11 @@ class Nixle(Channel):
         limit = Limit(self.settings.sms_limit, "sms")
         return Capabilities("sms", limit, beside=("headline", "long"), idempotency="lookup", gsm7=True)
 
+    @property
+    def hand_off(self) -> HandOff:
+        """Whoever has a login of the agency publishes, or takes down, on Nixle's own pages."""
+        return HandOff("Nixle", "https://agency.nixle.com/login/", ("nixle.us", "local.nixle.com"))
+
     def send(self, prepared: Prepared) -> Outcome:
         """Launch one notification."""
         own = self.settings
@@ -94,7 +100,8 @@ class Nixle(Channel):
         reply = self._ask("GET")
         page = reply.json().get("page") if isinstance(reply, Reply) and reply.ok else None
         if not isinstance(page, dict):
-            return CannotTell("Everbridge's notifications could not be listed; look in its Manager Portal")
+            why = "Everbridge's notifications could not be listed; look in its Manager Portal"
+            return CannotTell(why, unreachable=not isinstance(reply, Reply) or not reply.ok)
         listed = page.get("data")
         for each in listed if isinstance(listed, list) else ():
             message = each.get("message") if isinstance(each, dict) else None

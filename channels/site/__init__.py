@@ -3,10 +3,10 @@
 It needs no account: what is written here is published.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -21,6 +21,7 @@ from notifier.channel import (
     Channel,
     ChannelSettings,
     Delivered,
+    Message,
     Outcome,
     Pictures,
     Prepared,
@@ -90,6 +91,8 @@ class Site(Channel):
             pictures=Pictures(most=10, size=_LARGEST, side=2400, types=_PICTURES, alt=1000),
             video=_LARGEST,
             papers=True,
+            can_amend=True,
+            can_withdraw=True,
         )
 
     def load(self) -> None:
@@ -97,10 +100,21 @@ class Site(Channel):
 
     def send(self, prepared: Prepared) -> Outcome:
         """Write the page, its CAP document, the index and the feeds; none is seen unless all can be written."""
-        message = prepared.message
+        media = {one.sha256: one.data for one in prepared.message.media}
+        return self._changed(prepared.message, lambda entry: self._pages.publish(entry, media, self._clock()))
+
+    def amend(self, receipt: Mapping[str, Any], prepared: Prepared) -> Outcome:
+        """Write the later revision in the earlier one's place: the address stays."""
+        return self.send(prepared)
+
+    def withdraw(self, receipt: Mapping[str, Any], message: Message) -> Outcome:
+        """Leave one line at the page's address, and nothing of it anywhere else."""
+        return self._changed(message, lambda entry: self._pages.withdraw(entry, self._clock()))
+
+    def _changed(self, message: Message, change: Callable[[Entry], bool]) -> Outcome:
         try:
             entry = Entry.from_message(message)
-            self._pages.publish(entry, {media.sha256: media.data for media in message.media}, self._clock())
+            change(entry)
         except Unpublishable as refused:
             return Rejected(str(refused))
         except FolderBusy as busy:

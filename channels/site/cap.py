@@ -58,7 +58,7 @@ def _info(entry: Entry, public_url: str) -> list[Markup]:
         ("language", entry.language),
         ("category", entry.category),
         ("event", entry.event or kind_in_words(entry.kind, "en")),
-        ("responseType", "AllClear" if entry.is_over else entry.response),
+        ("responseType", _response(entry)),
         ("urgency", "Past" if entry.is_over else entry.urgency),
         ("severity", entry.severity),
         ("certainty", entry.certainty),
@@ -74,6 +74,13 @@ def _info(entry: Entry, public_url: str) -> list[Markup]:
     ]
     area = [element("area", {}, element("areaDesc", {}, entry.area))] if entry.area else []
     return [_elements(facts), *(_resource(picture, entry.language, public_url) for picture in entry.pictures), *area]
+
+
+def _response(entry: Entry) -> str:
+    """What is to be done; of what was withdrawn nobody knows whether the place is safe."""
+    if entry.stage == "withdraw":
+        return "None"
+    return "AllClear" if entry.is_over else entry.response
 
 
 def _resource(picture: Picture, language: str, public_url: str) -> Markup:

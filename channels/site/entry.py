@@ -198,9 +198,9 @@ class Entry:
             sent=message.sent,
             expires=message.expires,
         )
-        return entry._emptied() if entry.is_tombstone else entry
+        return entry.emptied() if entry.is_tombstone else entry
 
-    def _emptied(self) -> Self:
+    def emptied(self) -> Self:
         """Leave nothing but what the last message itself says: a link or a place may lead to the person."""
         return replace(self, links=(), pictures=(), area="", instruction=None, onset=None)
 

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import itertools
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -32,13 +33,14 @@ class Batch:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._changes: dict[str, Path | None] = {}
+        self._numbers = itertools.count()
 
     def put(self, name: str, data: bytes) -> None:
         """Write a file (its path below the folder); one that already holds these bytes is left alone."""
         if name not in self._changes and read(self._folder, name) == data:
             return
         # Not mkstemp: the web server, another user, must be able to read it.
-        staged = self._folder / _STAGING / str(len(self._changes))
+        staged = self._folder / _STAGING / str(next(self._numbers))
         staged.write_bytes(data)
         self._changes[name] = staged
 

@@ -90,7 +90,7 @@ def _notices(entry: Entry, others: Sequence[Entry], now: datetime) -> list[Marku
     notices = []
     if entry.is_exercise:
         notices.append(element("p", {"class": "drill"}, element("strong", {}, said["drill"]), f" {said['drill_more']}"))
-    if entry.expires <= now:
+    if entry.expires <= now and entry.stage != "withdraw":
         notices.append(element("p", {"class": "notice"}, said["expired"]))
     newer = max(
         (other for other in others if other.revision > entry.revision), key=lambda one: one.revision, default=None

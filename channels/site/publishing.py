@@ -14,6 +14,7 @@ from channels.site.folder import Batch, SiteFolder
 from channels.site.layout import Place
 from channels.site.names import newest_name, revision_name
 from channels.site.pages import entry_page, index_page
+from channels.site.withdrawing import tombstone
 
 _MEDIA = re.compile(rb"media/[0-9a-f]{64}\.[a-z0-9]+")
 
@@ -35,22 +36,47 @@ class Site:
             family = self._family(entry, contents)
             if _is_late(entry, family) or contents.holds(entry):
                 return False
-            entry = entry.following(family)
-            kept = [other for other in family if _stays_beside(entry, other)]
-            lost = [other for other in family if other not in kept]
-            contents = contents.without(other.key for other in lost).adding(entry)
-            self._put_media(batch, entry, media)
-            self._put_pages(batch, [entry, *kept], contents, now)
-            self._put_cap(batch, entry, kept)
-            contents = self._put_lists(batch, contents, [entry, *kept], now)
-            unused = {picture.file for other in lost for picture in other.pictures}
-            if entry.is_tombstone:
-                unused |= self._bury(batch, entry, kept, contents, now)
-            self._remove_media(batch, unused, [entry, *kept])
-            # Last of all, the site's own memory: whatever cuts this short, the next attempt does it all again.
-            batch.put(entry.file, entry.to_json())
-            batch.put(FILE, contents.to_json())
+            self._put(batch, entry, media, contents, family, now)
         return True
+
+    def withdraw(self, entry: Entry, now: datetime) -> bool:
+        """Put an entry's tombstone in its place; False where nothing of it is on the site, or it is one already.
+
+        OSError where the folder cannot be written.
+        """
+        with self.folder.changing() as batch:
+            contents = read_contents(self.folder)
+            family = self._family(entry, contents)
+            is_one = any(other.language == entry.language and other.stage == "withdraw" for other in family)
+            if is_one or not self.folder.names(f"{entry.id}.*html"):
+                return False
+            self._put(batch, tombstone(entry, family, now), {}, contents, family, now)
+        return True
+
+    def _put(
+        self,
+        batch: Batch,
+        entry: Entry,
+        media: Mapping[str, bytes],
+        contents: Contents,
+        family: Sequence[Entry],
+        now: datetime,
+    ) -> None:
+        entry = entry.following(family)
+        kept = [other for other in family if _stays_beside(entry, other)]
+        lost = [other for other in family if other not in kept]
+        contents = contents.without(other.key for other in lost).adding(entry)
+        self._put_media(batch, entry, media)
+        self._put_pages(batch, [entry, *kept], contents, now)
+        self._put_cap(batch, entry, kept)
+        contents = self._put_lists(batch, contents, [entry, *kept], now)
+        unused = {picture.file for other in lost for picture in other.pictures}
+        if entry.is_tombstone:
+            unused |= self._bury(batch, entry, kept, contents, now)
+        self._remove_media(batch, unused, [entry, *kept])
+        # Last of all, the site's own memory: whatever cuts this short, the next attempt does it all again.
+        batch.put(entry.file, entry.to_json())
+        batch.put(FILE, contents.to_json())
 
     def drop_expired(self, now: datetime) -> bool:
         """Take what has expired off the index and the feeds; False where nothing has since they were written."""

@@ -4,56 +4,46 @@ X knows no idempotency key, but it refuses a text that the account already shows
 an attempt whose answer was lost is looked up, and a refusal as a duplicate is evidence of one.
 """
 
-import logging
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from pydantic import Field, SecretStr
-
+from channels.x.account import Account, XSettings, data_of, number_of
+from channels.x.media import ALONE, MOST_VIDEO, PICTURES, Uploads
 from channels.x.page import PARTS, QUESTION, read_page
 from channels.x.refusals import is_duplicate, refusal, words_of
-from channels.x.timeline import Timeline, moment_of, read_timeline, same_text, timeline_question
+from channels.x.timeline import Timeline, moment_of, own_posts, same_text
 from notifier.channel import (
     Absent,
     AuthFailed,
     CannotTell,
     Capabilities,
     Channel,
-    ChannelSettings,
     Delivered,
     Finding,
     Found,
+    HandOff,
     Limit,
+    Message,
     Outcome,
     Prepared,
+    Price,
     Profile,
+    Rate,
     Rejected,
     System,
     Unknown,
     Works,
 )
-from notifier.http_client import BaseAddress, Reply, service_words
+from notifier.http_client import HttpClient, Reply, service_words
 from notifier.lengths import X_LIMIT
 
-_REAL = "https://api.x.com"
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _INDEX_LAGS = timedelta(seconds=30)
-
-
-class XSettings(ChannelSettings):
-    """An account on X, and the four keys that an app of the developer portal has for it."""
-
-    base_url: BaseAddress = Field(_REAL, description="where X's API is; another address for practice or a proxy")
-    handle: str = Field(pattern=r"^@?[A-Za-z0-9_]{1,15}$", description="the account's name, as in x.com/NAME")
-    consumer_key: SecretStr = Field(description="the app's API key")
-    consumer_secret: SecretStr = Field(description="the app's API key secret")
-    access_token: SecretStr = Field(description="the account's access token, with permission to write")
-    access_token_secret: SecretStr = Field(description="the account's access token secret")
-    user_id: str | None = Field(
-        None, pattern=r"^[0-9]{1,20}$", description="the account's number; X is asked for it where it is not given"
-    )
+_PRICE = Price(Decimal("0.015"), with_link=Decimal("0.200"))
+_RATE = Rate(100, 900)
 
 
 class X(Channel):
@@ -64,6 +54,11 @@ class X(Channel):
     profile_parts = PARTS
     settings: XSettings
 
+    def __init__(self, name: str, settings: XSettings, http: HttpClient) -> None:
+        super().__init__(name, settings, http)
+        self._account = Account(settings, http)
+        self._uploads = Uploads(self._account)
+
     @classmethod
     def limit(cls) -> Limit:
         """What X takes of any account without a subscription."""
@@ -72,31 +67,93 @@ class X(Channel):
     @property
     def capabilities(self) -> Capabilities:
         """One short post of 280 as X counts; what went out can be looked up."""
-        return Capabilities("short", self.limit(), idempotency="lookup")
+        own = self.settings
+        return Capabilities(
+            "short",
+            self.limit(),
+            idempotency="lookup",
+            pictures=PICTURES,
+            video=MOST_VIDEO,
+            alone=ALONE,
+            thread="replies" if own.threads else None,
+            links=own.links,
+            live_signs="@#",
+            can_amend=own.premium,
+            can_reply=own.threads,
+            can_withdraw=True,
+            rate=_RATE,
+            price=_PRICE,
+        )
+
+    @property
+    def hand_off(self) -> HandOff:
+        """Whoever is signed in posts it on X's own page."""
+        return HandOff("X", "https://x.com/compose/post", ("x.com", "twitter.com"))
 
     def load(self) -> None:
         """Import the client, and what signs."""
         super().load()
         import requests_oauthlib  # noqa: F401
 
+    def prepare(self, message: Message, saved: Mapping[str, Any]) -> Prepared | Outcome:
+        """Upload its pictures or its video, with their alt texts."""
+        return self._uploads.prepared(message, saved)
+
     def send(self, prepared: Prepared) -> Outcome:
         """Post the text; after a refusal as a duplicate, read which post X means."""
-        reply = self._ask("POST", "/2/tweets", json_body={"text": prepared.message.text})
+        return self._post(prepared)
+
+    def reply(self, receipt: Mapping[str, Any], prepared: Prepared) -> Outcome:
+        """Post the text as an answer, which X may not let every account do."""
+        number = _post_of(receipt)
+        if number is None:
+            return Rejected("nobody knows the number of the post that it answers; post it by hand")
+        return self._post(prepared, reply={"in_reply_to_tweet_id": number})
+
+    def amend(self, receipt: Mapping[str, Any], prepared: Prepared) -> Outcome:
+        """Put a version in a post's place, which has a number of its own; X lets an account with Premium do it."""
+        number = _post_of(receipt)
+        if number is None:
+            return Rejected("nobody knows the number of the post; correct it by hand")
+        return self._post(prepared, edit_options={"previous_post_id": number})
+
+    def withdraw(self, receipt: Mapping[str, Any], message: Message) -> Outcome:
+        """Delete the post; what X does not find is gone."""
+        number = _post_of(receipt)
+        if number is None:
+            return Rejected("nobody knows the number of the post; delete it by hand")
+        reply = self._account.ask("DELETE", f"/2/tweets/{number}")
+        if not isinstance(reply, Reply):
+            return reply
+        if reply.status in (404, 410):
+            return Delivered()
+        if not reply.ok:
+            return refusal(reply, self.http, self._account.keys())
+        if data_of(reply).get("deleted") is True:
+            return Delivered()
+        # Not tried again and again: X charges for each.
+        return Rejected(f"X did not say that it deleted the post ({reply.status}); look, and delete it by hand")
+
+    def _post(self, prepared: Prepared, **more: Any) -> Outcome:
+        body = {"text": prepared.message.text, **more}
+        if numbers := prepared.saved.get("media"):
+            body["media"] = {"media_ids": numbers}
+        reply = self._account.ask("POST", "/2/tweets", json_body=body)
         if not isinstance(reply, Reply):
             return reply
         if is_duplicate(reply):
             return self._duplicate(prepared)
         if not reply.ok:
-            return refusal(reply, self.http, self._keys())
-        made = self._delivered(_data(reply))
-        says = words_of(reply, self._keys())
-        return made or Unknown(f"X said yes ({reply.status}) and named no post{f': {says}' if says else ''}")
+            return refusal(reply, self.http, self._account.keys())
+        says = words_of(reply, self._account.keys())
+        words = f": {says}" if says else ""
+        return self._delivered(data_of(reply)) or Unknown(f"X said yes ({reply.status}) and named no post{words}")
 
     def find(self, prepared: Prepared, attempted: datetime) -> Finding:
         """Look for the text among the account's posts since the first attempt can have been made."""
-        timeline = self._timeline(min(attempted, prepared.message.sent) - _CLOCKS_DIFFER)
-        if isinstance(timeline, str):
-            return CannotTell(timeline)
+        timeline = own_posts(self._account, min(attempted, prepared.message.sent) - _CLOCKS_DIFFER)
+        if isinstance(timeline, CannotTell):
+            return timeline
         for post in timeline.posts:
             if same_text(post, prepared.message.text) and (delivered := self._delivered(post)):
                 return Found(delivered)
@@ -114,55 +171,35 @@ class X(Channel):
     def profile(self) -> Profile | Outcome:
         """Read the account's name, bio, website and pinned post."""
         reply = self._me(QUESTION)
-        return read_page(reply.json(), self._address(), self._keys()) if isinstance(reply, Reply) else reply
+        return (
+            read_page(reply.json(), self._account.address, self._account.keys()) if isinstance(reply, Reply) else reply
+        )
 
     def _me(self, question: Mapping[str, str] | None = None) -> Reply | Outcome:
         """Ask for the account that the keys belong to; an outcome where X does not say, or it is another."""
-        reply = self._ask("GET", "/2/users/me", params=question)
+        reply = self._account.ask("GET", "/2/users/me", params=question)
         if not isinstance(reply, Reply):
             return reply
         if not reply.ok:
-            return refusal(reply, self.http, self._keys())
-        name = str(_data(reply).get("username", ""))
-        if name.lower() != self._handle.lower():
-            shown = service_words(name, *self._keys())
-            return AuthFailed(f"the keys belong to @{shown}, not to @{self._handle}; correct either")
+            return refusal(reply, self.http, self._account.keys())
+        name = str(data_of(reply).get("username", ""))
+        if name.lower() != self._account.handle.lower():
+            shown = service_words(name, *self._account.keys())
+            return AuthFailed(f"the keys belong to @{shown}, not to @{self._account.handle}; correct either")
         return reply
 
-    @property
-    def _handle(self) -> str:
-        return self.settings.handle.removeprefix("@")
-
-    def _address(self) -> str:
-        site = "https://x.com" if self.settings.base_url == _REAL else self.settings.base_url
-        return f"{site}/{self._handle}"
-
-    def _keys(self) -> tuple[SecretStr, ...]:
-        own = self.settings
-        return own.consumer_key, own.consumer_secret, own.access_token, own.access_token_secret
-
-    def _ask(self, method: str, path: str, **request: Any) -> Reply | Outcome:
-        from requests_oauthlib import OAuth1
-
-        for library in ("oauthlib", "requests_oauthlib"):
-            # At DEBUG they write tokens and signed headers into the log.
-            logging.getLogger(library).setLevel(logging.INFO)
-        key, secret, token, token_secret = (each.get_secret_value() for each in self._keys())
-        signature = OAuth1(key, secret, token, token_secret)
-        return self.http.request(method, self.settings.base_url + path, auth=signature, **request)
-
     def _delivered(self, post: Mapping[str, Any]) -> Delivered | None:
-        number = str(post.get("id"))
-        if not re.fullmatch(r"[0-9]{1,25}", number):
+        number = number_of(post.get("id"))
+        if number is None:
             return None
-        url = f"{self._address()}/status/{number}"
+        url = f"{self._account.address}/status/{number}"
         return Delivered(number, url, {"remote_id": number, "url": url})
 
     def _duplicate(self, prepared: Prepared) -> Outcome:
         if prepared.attempt == 1:
             return Rejected("X refuses it: the account already shows this very text; change a word, publish again")
         message = prepared.message
-        timeline = self._timeline(None)
+        timeline = own_posts(self._account, None)
         posts = timeline.posts if isinstance(timeline, Timeline) else ()
         for post in posts:
             made = moment_of(post) if same_text(post, message.text) else None
@@ -172,24 +209,11 @@ class X(Channel):
                 return delivered
         return Unknown("X says that this account already has a post with this very text; it may be this one")
 
-    def _timeline(self, since: datetime | None) -> Timeline | str:
-        """Read the account's newest posts, or say why they cannot be read."""
-        user = self.settings.user_id
-        if user is None:
-            whose = self._ask("GET", "/2/users/me")
-            user = str(_data(whose).get("id")) if isinstance(whose, Reply) and whose.ok else ""
-        if not re.fullmatch(r"[0-9]{1,20}", user):
-            return "X did not say which account the keys belong to"
-        reply = self._ask("GET", f"/2/users/{user}/tweets", params=timeline_question(since))
-        if not isinstance(reply, Reply) or not reply.ok:
-            why = f"({reply.status}) {words_of(reply, self._keys())}" if isinstance(reply, Reply) else "(no answer)"
-            return f"the account's posts could not be read {why}".rstrip()
-        return read_timeline(reply.json(), since)
 
-
-def _data(reply: Reply) -> Mapping[str, Any]:
-    data = reply.json().get("data")
-    return data if isinstance(data, dict) else {}
+def _post_of(receipt: Mapping[str, Any]) -> str | None:
+    """Read a post's number; of one that a person posted, from its address."""
+    given = re.search(r"/status/([0-9]+)", str(receipt.get("url")))
+    return number_of(receipt.get("remote_id")) or (number_of(given[1]) if given else None)
 
 
 CHANNEL = X

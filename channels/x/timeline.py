@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from channels.x.account import Account, data_of
+from channels.x.refusals import words_of
+from notifier.channel import CannotTell
+from notifier.http_client import Reply
+
 MOST_POSTS = 100
 """Posts of one page, the most that X gives; each that is read costs, which is why `since` is given."""
 
@@ -21,19 +26,36 @@ class Timeline(NamedTuple):
     complete: bool
 
 
-def timeline_question(since: datetime | None) -> dict[str, str]:
-    """Make the parameters of GET /2/users/:id/tweets."""
+def own_posts(account: Account, since: datetime | None) -> Timeline | CannotTell:
+    """Read the account's newest posts, or say why they cannot be read."""
+    user = account.settings.user_id
+    if user is None:
+        whose = account.ask("GET", "/2/users/me")
+        user = str(data_of(whose).get("id")) if isinstance(whose, Reply) and whose.ok else ""
+    if not re.fullmatch(r"[0-9]{1,20}", user):
+        return CannotTell("X did not say which account the keys belong to", unreachable=True)
+    reply = account.ask("GET", f"/2/users/{user}/tweets", params=_question(since))
+    if not isinstance(reply, Reply) or not reply.ok:
+        why = f"({reply.status}) {words_of(reply, account.keys())}" if isinstance(reply, Reply) else "(no answer)"
+        return CannotTell(f"the account's posts could not be read {why}".rstrip(), unreachable=True)
+    timeline = _read(reply.json(), since)
+    return (
+        CannotTell("the account's posts could not be read: X answered something else") if timeline is None else timeline
+    )
+
+
+def _question(since: datetime | None) -> dict[str, str]:
     asked = {"max_results": str(MOST_POSTS), "tweet.fields": "created_at,entities"}
     if since is not None:
         asked["start_time"] = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return asked
 
 
-def read_timeline(answer: Mapping[str, Any], since: datetime | None) -> Timeline | str:
-    """Read X's answer, or say that it is none; posts from before `since` are left out, whatever X gives."""
+def _read(answer: Mapping[str, Any], since: datetime | None) -> Timeline | None:
+    """Read X's answer; None where it is none. Posts from before `since` are left out, whatever X gives."""
     meta, data = answer.get("meta"), answer.get("data", [])
     if not isinstance(meta, dict) or not isinstance(data, list):
-        return "the account's posts could not be read: X answered something else"
+        return None
     posts = tuple(post for post in data if isinstance(post, dict) and not _before(post, since))
     return Timeline(posts, complete=not meta.get("next_token") and not answer.get("errors"))
 
@@ -58,15 +80,21 @@ def same_text(post: Post, text: str) -> bool:
 
 
 def as_written(text: object, entities: object) -> str:
-    """Undo what X does to a text: it escapes three signs, and writes t.co for every web address."""
+    """Undo what X does to a text: it escapes three signs, writes t.co for every web address, and adds its pictures'."""
     shown = str(text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     links = entities.get("urls") if isinstance(entities, dict) else None
     whole = {
-        str(link.get("url")): str(link["expanded_url"])[:_LONGEST_ADDRESS]
+        str(link.get("url")): "" if _is_picture(link) else str(link["expanded_url"])[:_LONGEST_ADDRESS]
         for link in (links if isinstance(links, list) else ())
         if isinstance(link, dict) and link.get("expanded_url")
     }
     return re.sub(r"https?://t\.co/\w+", lambda short: whole.get(short[0], short[0]), shown)
+
+
+def _is_picture(link: Mapping[str, Any]) -> bool:
+    """Whether X added a link of its own, to what a post shows."""
+    own = re.fullmatch(r"https://(x|twitter)\.com/\w+/status/[0-9]+/(photo|video)/[0-9]+", str(link["expanded_url"]))
+    return own is not None or "media_key" in link
 
 
 def _bare(text: str) -> str:

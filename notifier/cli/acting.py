@@ -1,6 +1,5 @@
 """`notify retry`, `notify cancel`, `notify confirm`: what a person decides about deliveries."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -10,7 +9,7 @@ from notifier.cli.documents import document, exit_code, tell, tell_delivery
 from notifier.cli.session import AsJson, AsUser, Config, actor, made, note, open_house, print_json
 from notifier.clock import iso
 from notifier.errors import WrongUsage
-from notifier.handing_over import wrong_host
+from notifier.handing_over import posted_option, wrong_host
 from notifier.registry import route
 from notifier.retry import Next
 from notifier.store import Claim
@@ -115,15 +114,16 @@ def confirm(
         str | None, typer.Option("--failed", metavar="REASON", help="It is not there, or was not done: why")
     ] = None,
     gone: Annotated[bool, typer.Option("--gone", help="It was taken down, as it was asked")] = False,
+    done: Annotated[bool, typer.Option("--done", help="It was posted where a post has no address")] = False,
     as_user: AsUser = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Settle a delivery whose answer was lost or that a person did: it is there, it was taken down, or it is not."""
-    if [url is not None, failed is not None, gone].count(True) != 1:
+    if [url is not None, failed is not None, gone, done].count(True) != 1:
         raise WrongUsage(
-            "say what you found: --url URL when it is there, --gone when it was taken down,"
-            " --failed REASON when it is not"
+            "say what you found: --url URL when it is there (--done where a post has no address), --gone when it was"
+            " taken down, --failed REASON when it is not"
         )
     if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
         raise WrongUsage(f'--url: "{url[:80]}" is not a web address; copy it from the browser')
@@ -131,25 +131,22 @@ def confirm(
         row = house.store.notification(id_)
         if url is not None:
             _check_host(house, channel, url)
-        ids = [
-            d["id"] for d in house.store.deliveries(row["id"]) if d["channel"] == channel and _is_meant(d, url, gone)
-        ]
+        if done:
+            _check_has_none(house, channel)
+        meant = [delivery for delivery in house.store.deliveries(row["id"]) if delivery["channel"] == channel]
+        ids = [one["id"] for one in meant if failed is not None or (one["operation"] == "withdraw") == gone]
         who = actor(as_user)
-        if house.store.settle(ids, _found(who.user, url, failed), who, url) == 0:
+        if house.store.settle(ids, _found(who.user, url, failed, done=done), who, url) == 0:
             what = "to be taken down" if gone else "for a person's word"
             raise WrongUsage(f"nothing of {row['id']} on {channel} waits {what}")
         _end(house, row["id"], as_json=as_json)
 
 
-def _is_meant(delivery: Mapping[str, Any], url: str | None, gone: bool) -> bool:
-    """Whether an answer is about a delivery: an address is that of a post, `gone` of one that was taken down."""
-    withdraws = delivery["operation"] == "withdraw"
-    return withdraws if gone else not withdraws if url is not None else True
-
-
-def _found(user: str, url: str | None, failed: str | None) -> Next:
+def _found(user: str, url: str | None, failed: str | None, *, done: bool) -> Next:
     if failed is not None:
         return Next("failed", None, f"not there, says {user}: {failed}")
+    if done:
+        return Next("delivered", None, f"posted, says {user}")
     return Next("delivered", None, f"seen by {user} at {url}" if url else f"taken down, says {user}")
 
 
@@ -161,6 +158,14 @@ def _check_host(house: House, channel: str, url: str) -> None:
     wrong = wrong_host(url, account.channel.hand_off, account.settings.base_url, live=account.live)
     if wrong is not None:
         raise WrongUsage(f"--url: {wrong}")
+
+
+def _check_has_none(house: House, channel: str) -> None:
+    """Refuse a word without an address where posts have one: the address is what proves it."""
+    account = house.accounts.get(channel)
+    option = posted_option(account.channel.hand_off if account else None)
+    if option != "--done":
+        raise WrongUsage(f"--done: a post on {channel} has an address; give it with --url")
 
 
 def _end(house: House, id_: str, *, as_json: bool) -> None:

@@ -203,9 +203,13 @@ def what_to_do(shown: Mapping[str, Any], identities: Mapping[str, str]) -> Itera
             case "unknown":
                 yield f"{name}: it may have gone out, and is looked up by itself; nothing is sent again before that"
             case "awaiting_person" if one["operation"] == "withdraw":
-                yield f"{name}: take it down by hand, then notify confirm {id_} {name} --gone"
+                yield (
+                    f"{name}: notify hand-off {id_} {name} says where it is; take it down, then notify confirm"
+                    f" {id_} {name} --gone"
+                )
             case "awaiting_person":
-                yield f"{name}: notify hand-off {id_} {name} shows it; then notify confirm {id_} {name} --url URL"
+                posted = "--done" if (one["detail"] or "").endswith("--done") else "--url URL"
+                yield f"{name}: notify hand-off {id_} {name} shows it; then notify confirm {id_} {name} {posted}"
             case "due" if one["identity"] is not None and one["identity"] != identities.get(name, one["identity"]):
                 yield (
                     f"{name}: it was planned for another account of this name; notify retry {id_} sends it by the one"

@@ -11,7 +11,7 @@ from notifier.cli.acting import Id
 from notifier.cli.session import AsJson, Config, made, note, open_house, print_json
 from notifier.clock import iso
 from notifier.errors import WrongUsage
-from notifier.handing_over import Sheet, sheet
+from notifier.handing_over import FORM_NAMES, Sheet, sheet
 from notifier.wiring import House
 
 
@@ -55,12 +55,27 @@ def _sheets(house: House, id_: str, channel: str | None) -> list[Sheet]:
             continue
         if row["channel"] not in house.accounts:
             raise WrongUsage(f"{row['channel']} is in channels.toml no more; put it back, or notify cancel {id_}")
-        message = Message.from_json(house.store.content(row["message"]).decode())
+        message = _message(house, row)
         media = {one.sha256: house.store.content(one.sha256) for one in message.media}
         message = Message.from_json(message.to_json(), media)
         post = rows.get(int(row["target"])) if row["target"] else None
-        sheets.append(sheet(row, message, house.accounts[row["channel"]].channel, post["url"] if post else None))
+        others = [_message(house, other) for other in rows.values() if _belongs(other, row)]
+        adapter = house.accounts[row["channel"]].channel
+        sheets.append(sheet(row, message, adapter, post["url"] if post else None, others))
     return sheets
+
+
+def _message(house: House, row: Mapping[str, Any]) -> Message:
+    return Message.from_json(house.store.content(row["message"]).decode())
+
+
+def _belongs(other: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether another delivery tells the same in another language, or told an earlier revision of it."""
+    if other["channel"] != row["channel"] or other["operation"] == "withdraw":
+        return False
+    if other["revision"] == row["revision"]:
+        return bool(other["language"] != row["language"] and other["part"] == row["part"])
+    return bool(other["revision"] < row["revision"] and other["state"] == "delivered")
 
 
 def _files(one: Sheet) -> Iterable[tuple[str, bytes]]:
@@ -90,6 +105,8 @@ def _tell(sheets: list[Sheet], house: House, *, alone: bool) -> None:
                 typer.echo(one.text)
             else:
                 note(f"\n{one.text}\n")
+            for form, words in one.beside.items():
+                note(f"  {FORM_NAMES[form]}: {words}" if "\n" not in words else f"  {FORM_NAMES[form]}:\n\n{words}\n")
         for media in one.pictures:
             note(f"  picture {media.file_name}; alt text: {media.alt or '(none)'}")
         for name in one.files:
@@ -110,7 +127,7 @@ def _what(one: Sheet) -> str:
 
 
 def _document(one: Sheet) -> Mapping[str, Any]:
-    names = "notification channel operation language part service headline text length limit unit compose post"
+    names = "notification channel operation language part service headline text beside length limit unit compose post"
     return {
         **{name: getattr(one, name) for name in names.split()},
         "pictures": [{"name": media.file_name, "alt": media.alt, "sha256": media.sha256} for media in one.pictures],

@@ -15,7 +15,7 @@ def practice(
     site: Annotated[Path | None, typer.Option("--site", metavar="FOLDER", help="Show this site at /site/ too")] = None,
     stop_after: Annotated[float | None, typer.Option("--stop-after", metavar="MINUTES", help="End by itself")] = None,
 ) -> None:
-    """Serve what X, Facebook, Everbridge and a webhook receiver serve, on this machine only; Ctrl-C ends it."""
+    """Serve what the networks serve, from X to a wiki, on this machine only; Ctrl-C ends it."""
     from notifier.practice.server import serve
 
     gc.enable()

@@ -122,7 +122,7 @@ def _channels(types: list[str], chief: str, website: str) -> tuple[str, list[str
         lines = [f"[channels.{type_}]", f'type = "{type_}"', f"approved_by = {json.dumps(chief)}"]
         lines.append(f"approved_on = {date.today().isoformat()}")  # noqa: DTZ011 (the day on this wall)
         for field, about in settings.model_fields.items():
-            if field in _COMMON or not (about.is_required() or field in secrets):
+            if field in _COMMON or not (about.is_required() or field in secrets or field == "to"):
                 continue
             if field in secrets:
                 variable = re.sub(r"\W", "_", f"{type_}_{field}").upper()
@@ -130,18 +130,18 @@ def _channels(types: list[str], chief: str, website: str) -> tuple[str, list[str
                 mark = "" if about.is_required() else "# "
                 lines.append(f'{mark}{field} = {{ env = "{variable}" }}')
             else:
-                lines.append(f"{field} = {_first_value(field, website)}  # {about.description or field}")
+                lines.append(f"{field} = {_first_value(type_, field, website)}  # {about.description or field}")
         tables.append("\n".join(lines))
     routes = f"[routes]\ndefault = {json.dumps(types)}"
     return "\n\n".join([*tables, routes]) + "\n", variables
 
 
-def _first_value(field: str, website: str) -> str:
+def _first_value(type_: str, field: str, website: str) -> str:
     host = urlsplit(website).hostname or "police.example"
     known = {
         "folder": '"var/site"',
         "public_url": f'"https://alerts.{host.removeprefix("police.").removeprefix("www.")}"',
-        "to": f'["list@{host}"]',
+        "to": f'["list@{host}"]' if type_ == "smtp" else '["CHANGE-ME"]',
         "sender": f'"alerts@{host}"',
         "host": f'"mail.{host}"',
     }

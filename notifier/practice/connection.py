@@ -4,7 +4,7 @@ Nothing that a client sends ends in a traceback: what is malformed is answered 4
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Final
@@ -92,7 +92,7 @@ class Connection(BaseHTTPRequestHandler):
         if action in ("status", "down"):
             status = fault.status or 503
             answer = platform.failure(status, "Service Unavailable" if status == 503 else "Practice fault")
-            return _with_headers(answer, fault.retry_header(practice.clock()))
+            return answer.with_headers(fault.retry_header(practice.clock()))
         if action == "auth":
             return platform.failure(401, "Unauthorized")
         if action == "html":
@@ -186,9 +186,9 @@ def act(
             answer = found.route.act(request, **found.parts)
     except Refused as refused:
         answer = refused.answer or platform.failure(refused.status, refused.sentence)
-    practice.requests.count_as(platform.name, "accepted" if answer.status < 400 else "refused")
+    practice.requests.count_as(platform.name, "accepted" if answer.accepts else "refused")
     if asked is not None:
-        asked.accepted = answer.status < 400
+        asked.accepted = answer.accepts
     return answer
 
 
@@ -205,7 +205,3 @@ def _stranger(request: Request) -> Answer | None:
     if origin is not None and urlsplit(origin).netloc != host.netloc:
         return json_answer({"error": "requests of other web pages are refused"}, 403)
     return None
-
-
-def _with_headers(answer: Answer, headers: Mapping[str, str]) -> Answer:
-    return Answer(answer.status, answer.body, answer.media_type, {**answer.headers, **headers})

@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
@@ -170,6 +170,21 @@ class Answer:
     body: bytes = b""
     media_type: str = "application/json; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
+    refuses: bool = False
+    """Whether it says no although its status says yes."""
+
+    @property
+    def accepts(self) -> bool:
+        """Whether it says that the request was taken."""
+        return self.status < 400 and not self.refuses
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Answer":
+        """Say the same with more headers."""
+        return replace(self, headers={**self.headers, **headers})
+
+    def as_refusal(self) -> "Answer":
+        """Say the same, as a no."""
+        return replace(self, refuses=True)
 
 
 def json_answer(
@@ -208,8 +223,11 @@ class Route:
     """Whether it puts something before the public; where one address does many things, told by the request."""
 
     def does_publish(self, request: Request) -> bool:
-        """Say whether a request, if taken, puts something before the public."""
-        return self.publishes if isinstance(self.publishes, bool) else self.publishes(request)
+        """Say whether a request, if taken, puts something before the public; one that cannot be read does not."""
+        try:
+            return self.publishes if isinstance(self.publishes, bool) else self.publishes(request)
+        except Refused:
+            return False
 
 
 Publishes = bool | Callable[[Request], bool]

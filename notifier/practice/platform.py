@@ -52,6 +52,11 @@ class Platform(ABC):
     def __init__(self, ground: Ground) -> None:
         self._ground, self._record, self._clock = ground, ground.record, ground.clock
 
+    @classmethod
+    def seen(cls, text: str) -> str:
+        """Give a post's text as a reader sees it, where the network keeps it otherwise."""
+        return text
+
     @abstractmethod
     def failure(self, status: int, sentence: str) -> Answer:
         """Say in this platform's own form that a request failed."""

@@ -125,7 +125,7 @@ def show(post: Post, zone: tzinfo | None) -> Shown:
     return Shown(
         post=post,
         platform=platform,
-        text=linked(post.text, tags=platform.tags),
+        text=linked(platform.seen(post.text), tags=platform.tags),
         instructions=linked(instructions if instructions != post.text else "", tags=False),
         time=f"{_day(post.created, zone)}, {_clock(post.created, zone)}",
         day=_day(post.created, zone),

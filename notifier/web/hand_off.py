@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from notifier.channel import Media
-from notifier.handing_over import Sheet
+from notifier.handing_over import FORM_NAMES, Sheet
 from notifier.project_files import TEMPLATES
 from notifier.settings import Department
+
+_LANGUAGES = {"en": "English", "es": "Spanish"}
 
 
 def hand_off_page(sheets: Sequence[Sheet], department: Department) -> str:
@@ -21,7 +23,10 @@ def hand_off_page(sheets: Sequence[Sheet], department: Department) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("hand-off.html").render(
-        sheets=[_shown(sheet, department) for sheet in sheets], department=department, headline=sheets[0].headline
+        sheets=[_shown(sheet, department) for sheet in sheets],
+        department=department,
+        headline=sheets[0].headline,
+        many_languages=len({sheet.language for sheet in sheets}) > 1,
     )
 
 
@@ -35,8 +40,15 @@ def _shown(sheet: Sheet, department: Department) -> dict[str, object]:
             for name, data in sheet.files.items()
         ],
         "deadline": f"{local:%A, %B %-d, %-I:%M %p %Z}" if local else None,
-        "lines": min(sheet.text.count("\n") + 3 + len(sheet.text) // 40, 14),
+        "lines": _lines(sheet.text),
+        "beside": [(FORM_NAMES[form], text, _lines(text)) for form, text in sheet.beside.items() if text != sheet.text],
+        "language": _LANGUAGES.get(sheet.language, sheet.language),
     }
+
+
+def _lines(text: str) -> int:
+    """How high a text stands on a telephone."""
+    return min(sum(1 + len(line) // 40 for line in text.split("\n")) + 1, 14)
 
 
 def _address(media: Media) -> str:

@@ -139,14 +139,18 @@ class Kit:
 
     def __init__(self, name: str, server: WireServer, timeout: float = 5.0) -> None:
         self.channel = channel_of(name, server.url, timeout)
-        self.channel.state.change(**offered(name, "contract_state"))
+        self.name = name
         self.server = server
         self.prepared = an_attempt(name, self.channel)
         self.receipt = offered(name, "contract_receipt")
+        can, message = self.channel.capabilities, self.prepared.message
+        taken = [some_media()] * (can.pictures is not None) + [some_video()] * (can.video is not None)
+        self.messages = [message, *(replace(message, media=(one,)) for one in taken)]
+        """Messages that it is to prepare: as it needs them, and with whatever it takes."""
 
     def send(self) -> Outcome:
         """Send once: one of five outcomes, one publishing request at most, no secret told."""
-        before = len(self.server.posts)
+        before = self._signed_in()
         outcome = self.channel.send(self.prepared)
         assert isinstance(outcome, OUTCOMES)
         assert len(self.server.posts) - before == 1, "send makes exactly one publishing request"
@@ -170,7 +174,7 @@ class Kit:
 
     def later(self, operation: str) -> Outcome:
         """Amend, reply to or withdraw the post of the receipt, in one request at most."""
-        before = len(self.server.posts)
+        before = self._signed_in()
         act = {
             "amend": lambda: self.channel.amend(self.receipt, self.prepared),
             "reply": lambda: self.channel.reply(self.receipt, self.prepared),
@@ -184,7 +188,7 @@ class Kit:
 
     def find(self) -> Finding:
         """Look up once: one of three findings, nothing published, no secret told."""
-        before = len(self.server.posts)
+        before = self._signed_in()
         finding = self.channel.find(self.prepared, NOW - timedelta(minutes=5))
         assert isinstance(finding, FINDINGS)
         assert len(self.server.posts) == before, "a look-up publishes nothing"
@@ -193,6 +197,7 @@ class Kit:
 
     def check(self) -> Works | Outcome | None:
         """Try the credential: whether it works or an outcome, no secret told."""
+        self._signed_in()
         outcome = self.channel.check()
         assert outcome is None or isinstance(outcome, (Works, *OUTCOMES))
         assert not isinstance(outcome, Delivered), "a check delivers nothing: it says Works"
@@ -201,6 +206,7 @@ class Kit:
 
     def profile(self) -> Profile | Outcome | CannotTell:
         """Read the page once: what it says or why it cannot be read, one request at most, nothing published."""
+        self._signed_in()
         before = len(self.server.seen)
         found = self.channel.profile()
         assert isinstance(found, (Profile, CannotTell, *OUTCOMES))
@@ -208,6 +214,11 @@ class Kit:
         assert [seen.method for seen in asked] in ([], ["GET"]), "a profile is read in one request"
         self._tells_no_secret(found)
         return found
+
+    def _signed_in(self) -> int:
+        """Let it keep what it has once it has signed in, whatever it was answered before; how much it posted by now."""
+        self.channel.state.change(**offered(self.name, "contract_state"))
+        return len(self.server.posts)
 
     def _tells_no_secret(self, told: object) -> None:
         for secret in secrets_of(self.channel):

@@ -38,9 +38,8 @@ from tests.channels.contract_kit import (
     offered,
     secrets_of,
 )
-from tests.channels.messages import NOW, a_prepared
+from tests.channels.messages import NOW
 from tests.channels.wire import WireServer, a_closed_port, answering, closing, resetting, response, writing
-from tests.notifications import some_media
 
 SHORT = 0.3
 every_adapter = pytest.mark.parametrize("name", ADAPTERS)
@@ -302,19 +301,15 @@ def test_a_later_request_is_one_of_the_outcomes(name: str, operation: str, serve
 def test_nothing_that_comes_before_a_post_raises(name: str, server: WireServer) -> None:
     """Signing in and uploading meet refusals, broken answers and other shapes than the service's own."""
     kit = Kit(name, server)
-    message = a_prepared(media=(some_media(),)).message
-    for status in STATUSES:
-        server.answer = answering(status, b"{}")
+    answers = [
+        *(answering(status, b"{}") for status in STATUSES),
+        *(answering(200, body) for body in _misshapen()),
+        *(closing, resetting, writing(b"HTTP/1.1 20")),
+    ]
+    for server.answer in answers:
         kit.sign_in()
-        kit.prepare(message)
-    for body in _misshapen():
-        server.answer = answering(200, body)
-        kit.sign_in()
-        kit.prepare(message)
-    for answer in (closing, resetting, writing(b"HTTP/1.1 20")):
-        server.answer = answer
-        kit.sign_in()
-        kit.prepare(message)
+        for message in kit.messages:
+            kit.prepare(message)
 
 
 # --- hostile answers --------------------------------------------------------------------------------------------------

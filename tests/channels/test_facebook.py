@@ -30,6 +30,11 @@ def contract_account(url: str) -> dict[str, Any]:
     }
 
 
+def contract_receipt() -> dict[str, Any]:
+    """Give the receipt of a post that the contract's kit rewords, comments on and deletes."""
+    return {"remote_id": "100_200", "url": "https://www.facebook.com/100/posts/200"}
+
+
 @pytest.fixture
 def server() -> Iterator[WireServer]:
     """Start a service that answers as Graph does."""
@@ -184,9 +189,9 @@ def test_check_asks_for_the_page(server: WireServer) -> None:
     """A token that reads the Page is alive."""
     channel = a_channel(Facebook, contract_account(server.url))
     server.answer = answering(200, b'{"id":"1","name":"Exampleton PD"}')
-    assert channel.check() == Works()
+    assert isinstance(channel.check(), Works)
     server.answer = answering(400, failing(190))
     assert isinstance(channel.check(), AuthFailed)
     server.answer = answering(500, failing(2))
     assert isinstance(channel.check(), Retry)
-    assert {seen.method for seen in server.seen} == {"GET"}
+    assert [seen.target for seen in server.posts] == ["/v26.0/debug_token"]

@@ -80,7 +80,7 @@ def test_the_broker_is_asked_to_keep_the_notification(broker: StubBroker) -> Non
     prepared = a_prepared(text=text, beside={"headline": "Closed", "short": "Closed now"}, links=("https://a.example",))
     outcome = a_keeper(broker).send(prepared)
     assert outcome == Delivered(TOPIC, None, {"topic": TOPIC})
-    connect, publish, _goodbye = broker.seen
+    connect, publish = broker.seen[:2]  # its goodbye may be read later
     assert b"publisher" in connect.body
     assert b"mqtt-password-88c1" in connect.body
     assert (publish.kind, publish.flags, publish.topic) == (PUBLISH, 0b0011, TOPIC)

@@ -202,3 +202,10 @@ def test_check_lists_and_launches_nothing(server: WireServer) -> None:
     server.answer = answering(401, b'{"message":"Authentication failed"}')
     assert isinstance(channel.check(), AuthFailed)
     assert {seen.method for seen in server.seen} == {"GET"}
+
+
+def test_a_person_publishes_at_the_agencys_login() -> None:
+    """Where the account at Everbridge is dead, and where a launch is to be taken down."""
+    hand_off = a_channel(Nixle, contract_account("http://127.0.0.1:9")).hand_off
+    assert (hand_off.service, hand_off.compose) == ("Nixle", "https://agency.nixle.com/login/")
+    assert hand_off.hosts == ("nixle.us", "local.nixle.com")

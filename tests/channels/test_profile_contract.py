@@ -71,7 +71,7 @@ def test_a_page_is_read_in_one_request(name: str, server: WireServer) -> None:
 @pytest.mark.parametrize(
     ("status", "kinds", "words"),
     [
-        (401, (AuthFailed,), "401"),
+        (401, (AuthFailed, Retry), "401"),
         (403, (Rejected, AuthFailed), "403"),
         (404, (Rejected,), "404"),
         (429, (Retry,), "slow down"),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from channels.site.folder import SiteFolder
 from notifier.channel import Delivered, Retry, Works
 from tests.channels.test_site import ID, a_site, everything, sent
 from tests.channels.test_site_ending import located, missing_person
@@ -199,3 +200,11 @@ def test_a_folder_that_can_be_written_checks_well(tmp_path: Path) -> None:
     """The check makes the folder and publishes nothing."""
     assert isinstance(a_site(tmp_path / "site").check(), Works)
     assert not list((tmp_path / "site").glob("*.html"))
+
+
+def test_a_file_that_is_written_twice_in_a_batch_mixes_with_no_other(tmp_path: Path) -> None:
+    """The last words of each name stand."""
+    with SiteFolder(tmp_path, 5).changing() as batch:
+        for name, data in (("a", b"1"), ("b", b"2"), ("a", b"3"), ("c", b"4"), ("b", b"5"), ("d", b"6")):
+            batch.put(name, data)
+    assert [(tmp_path / name).read_bytes() for name in "abcd"] == [b"3", b"5", b"4", b"6"]

@@ -34,6 +34,11 @@ def contract_account(url: str) -> dict[str, Any]:
     }
 
 
+def contract_receipt() -> dict[str, Any]:
+    """Give the receipt of a post that the contract's kit corrects, answers and deletes."""
+    return {"remote_id": "1860001", "url": "https://x.com/ExampletonPD/status/1860001"}
+
+
 @pytest.fixture
 def server() -> Iterator[WireServer]:
     """Start a service that answers as X does."""

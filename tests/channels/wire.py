@@ -91,8 +91,13 @@ class WireServer:
 
     @property
     def posts(self) -> list[Seen]:
-        """The requests that may publish."""
-        return [seen for seen in self.seen if seen.method not in ("GET", "HEAD")]
+        """The requests that may publish; one that asks how much of an upload arrived does not."""
+        asks = "bytes */"
+        return [
+            seen
+            for seen in self.seen
+            if seen.method not in ("GET", "HEAD") and not seen.headers.get("content-range", "").startswith(asks)
+        ]
 
     def hang(self, _connection: socket.socket, _seen: Seen) -> None:
         """Say nothing until the server ends: give it as the answer."""

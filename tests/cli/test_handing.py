@@ -62,7 +62,7 @@ def test_the_page_needs_nothing_from_outside(posted: tuple[Office, str]) -> None
     page = (office.folder / "page.html").read_text()
     assert "default-src 'none'" in page
     assert 'src="data:image/png;base64,' in page
-    assert page.count("<textarea readonly") == 2
+    assert page.count("<textarea readonly") == 3, "the text, its title, the alt text"
     assert "http://" not in page.replace("http-equiv", "")
 
 
@@ -98,6 +98,44 @@ def test_it_is_taken_down_by_hand_too(posted: tuple[Office, str]) -> None:
     assert office("confirm", id_, "board", "--url", "https://board.example/8").code == 2
     assert office("confirm", id_, "board", "--gone").code == 0
     assert "taken down" in office("status", id_).err
+
+
+def test_an_alert_is_a_file_for_the_certified_tool(office: Office) -> None:
+    """Both languages in one file; it has no address, so that a person's word alone settles it."""
+    office.only("plain-hook")
+    office.channel(
+        "ipaws",
+        type="ipaws",
+        same=["025017"],
+        tool_name="AlertDesk",
+        approved_by="chief",
+        approved_on=date(2026, 1, 15),
+        live=False,
+    )
+    ran = office.publish("--language", "en,es", "--channel", "ipaws")
+    assert (ran.code, {one["state"] for one in ran.document["deliveries"]}) == (5, {"awaiting_person"})
+    id_ = ran.document["id"]
+    told = office("hand-off", id_, "--json", "--out", "out").document
+    assert [(one["language"], one["files"]) for one in told] == [
+        (lang, [f"{id_}-1-ipaws.xml"]) for lang in ("en", "es")
+    ]
+    alert = (office.folder / "out" / "ipaws" / f"{id_}-1-ipaws.xml").read_text()
+    assert "<language>en-US</language>" in alert
+    assert "<language>es-US</language>" in alert
+    assert all(len(one["beside"]["sms"]) <= 90 for one in told)
+    assert f"notify confirm {id_} ipaws --done" in office("status", id_).err
+    assert f"notify confirm {id_} ipaws --done" in office("hand-off", id_).err
+    done = office("confirm", id_, "ipaws", "--done", "--json")
+    assert (done.code, done.document["state"]) == (0, "done")
+    assert "posted, says" in office("show", id_).err
+
+
+def test_where_posts_have_an_address_it_must_be_given(posted: tuple[Office, str]) -> None:
+    """A word alone proves nothing where an address would."""
+    office, id_ = posted
+    ran = office("confirm", id_, "board", "--done")
+    assert ran.code == 2
+    assert "give it with --url" in ran.err
 
 
 def test_what_waits_is_not_posted_once_it_is_taken_back(posted: tuple[Office, str]) -> None:

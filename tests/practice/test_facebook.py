@@ -142,3 +142,25 @@ def test_an_unknown_version_or_page_is_refused(http: requests.Session, server: P
     given = {"message": "a", "access_token": "practice-page-token"}
     assert code(http.post(f"{server.url}/facebook/v99.0/{PAGE}/feed", data=given, timeout=5)) == 2500
     assert code(graph(http, server, "POST", "/200000000000002/feed", message="a")) == 100
+
+
+def test_a_comment_stands_below_its_post_and_not_on_the_feed(http: requests.Session, server: PracticeServer) -> None:
+    """It has a number of its own, and a page; it can be deleted like a post."""
+    post = feed(http, server, "a").json()["id"]
+    made = graph(http, server, "POST", f"/{post}/comments", message="b", fields="id,permalink_url").json()
+    assert made["id"].startswith(f"{post.partition('_')[2]}_")
+    assert "b" in http.get(made["permalink_url"], timeout=5).text
+    told = graph(http, server, "GET", f"/{PAGE}/feed", fields="message").json()["data"]
+    assert [one["message"] for one in told] == ["a"]
+    assert code(graph(http, server, "POST", "/1_2/comments", message="c")) == 100
+    assert graph(http, server, "DELETE", f"/{made['id']}").json() == {"success": True}
+    assert [shown.id for shown in server.posts] == [post]
+
+
+def test_a_token_is_told_of_in_a_form_too(http: requests.Session, server: PracticeServer) -> None:
+    """A POST that says method=get is a GET; one that does not is none."""
+    address = f"{server.url}/facebook/v26.0/debug_token"
+    given = {"input_token": "practice-page-token", "access_token": "practice-page-token"}
+    told = http.post(address, data={**given, "method": "get"}, timeout=5).json()
+    assert told["data"]["is_valid"] is True
+    assert code(http.post(address, data=given, timeout=5)) == 100

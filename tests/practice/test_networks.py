@@ -1,5 +1,6 @@
 """The platforms as the server finds them: nothing is registered, and none stands in another's way."""
 
+from collections.abc import Callable
 from itertools import permutations
 
 import pytest
@@ -46,3 +47,27 @@ def test_an_address_that_a_platform_does_not_have_is_refused_in_its_own_form(
     assert server.posts == []
     counted = http.get(f"{server.url}/practice/posts", timeout=5).json()["requests"]
     assert counted[platform.name]["all"] == 1
+
+
+@every_platform
+@pytest.mark.parametrize("status", [401, 404, 405, 413, 429, 500, 503])
+def test_a_platform_fails_in_its_own_form(platform: type[Platform], status: int, server: PracticeServer) -> None:
+    """Whatever fault is played, there is an answer that says no, even where the network says so with HTTP 200."""
+    failing = server.platform_of(platform.prefixes[0])
+    assert failing is not None
+    answer = failing.failure(status, "Practice fault")
+    assert not answer.accepts
+    assert answer.body
+
+
+@every_platform
+def test_each_publishing_request_can_meet_a_fault(
+    platform: type[Platform], http: requests.Session, server: PracticeServer, faults: Callable[..., None]
+) -> None:
+    """Each platform has a request that publishes, and the platform can be down by its own name and its other names."""
+    running = server.platform_of(platform.prefixes[0])
+    assert running is not None
+    assert any(route.publishes for route in running.routes)
+    for name in (platform.name, *platform.other_names):
+        faults({"action": "down", "platform": name, "seconds": 5})
+        assert http.get(f"{server.url}{platform.prefixes[0]}", timeout=5).status_code == 503

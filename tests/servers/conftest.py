@@ -11,6 +11,7 @@ import pytest
 from tests.servers.arrivals import Arrivals
 from tests.servers.bluesky_pds import Account, BlueskyPds
 from tests.servers.mail import Mailbox, MailServer
+from tests.servers.mastodon import Instance, MastodonMock
 from tests.servers.mediawiki import MediaWiki, Wiki
 from tests.servers.mosquitto import Broker, Mosquitto
 from tests.servers.server import Server
@@ -18,7 +19,7 @@ from tests.servers.synapse import Room, Synapse
 from tests.servers.wordpress import Blog, WordPress
 
 SERVERS: dict[str, type[Server[Any]]] = {
-    server.name: server for server in (Synapse, Mosquitto, MailServer, MediaWiki, BlueskyPds, WordPress)
+    server.name: server for server in (Synapse, Mosquitto, MailServer, MediaWiki, BlueskyPds, WordPress, MastodonMock)
 }
 """Each by the name of its fixture."""
 
@@ -106,3 +107,9 @@ def bluesky_pds(arrivals: Arrivals) -> Iterator[Account]:
 def wordpress(arrivals: Arrivals) -> Iterator[Blog]:
     """A blog."""
     yield from arrivals.running(WordPress())
+
+
+@pytest.fixture(scope="session")
+def mastodon(arrivals: Arrivals) -> Iterator[Instance]:
+    """An account on a server that speaks Mastodon's API."""
+    yield from arrivals.running(MastodonMock())

@@ -1,6 +1,7 @@
 """Taking a notification back: what waits is cancelled, what is out is taken down, what nobody can reach is named."""
 
 from datetime import timedelta
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from notifier.channel import (
     Retry,
     Unknown,
 )
+from notifier.deliver import End
 from notifier.handing_over import by_hand
 from notifier.store import Claim
 from notifier.store.withdrawing import Withdrawal
@@ -38,6 +40,13 @@ def deliver(office: Office) -> None:
     deliverer = office.desk.deliverer()
     while claims := office.store.claim(deliverer.terms):
         deliverer.deliver(claims)
+
+
+def learn(office: Office, claim: Claim, outcome: Outcome) -> None:
+    """Let the answer to an attempt come, and be on disk."""
+    ends: SimpleQueue[End] = SimpleQueue()
+    office.desk.deliverer()._finish(claim, outcome, 1, "{}", ends.put, is_sent=True)
+    ends.get(timeout=20)
 
 
 def withdraw(office: Office, id_: str, **means: Any) -> Withdrawal:
@@ -99,8 +108,7 @@ def test_what_is_on_its_way_is_taken_down_when_it_is_known(make_office: MakeOffi
     assert withdraw(office, id_).to_take_down == 1
     deliver(office)
     assert channel.withdrawn == []
-    office.desk.deliverer()._finish(claim, OUT, 1, "{}", lambda end: None, is_sent=True)
-    office.store.verify()
+    learn(office, claim, OUT)
     office.clock.forward(seconds=1)
     deliver(office)
     assert channel.withdrawn == [OUT.receipt]
@@ -115,8 +123,7 @@ def test_what_did_not_go_out_after_all_is_not_tried_again(make_office: MakeOffic
     claim = office.store.claim(office.desk.deliverer().terms)[0]
     assert office.store.intend(claim, "{}")
     withdraw(office, id_)
-    office.desk.deliverer()._finish(claim, answer, 1, "{}", lambda end: None, is_sent=True)
-    office.store.verify()
+    learn(office, claim, answer)
     office.clock.forward(minutes=10)
     deliver(office)
     assert channel.sent == []
@@ -155,6 +162,23 @@ def test_a_failed_withdrawal_is_tried_again(make_office: MakeOffice) -> None:
         office.clock.forward(minutes=1)
     assert len(channel.withdrawn) == 3
     assert states(office, id_)[1] == ("withdraw", "delivered")
+
+
+def test_a_withdrawal_whose_answer_was_lost_is_never_looked_up(make_office: MakeOffice) -> None:
+    """The post that a look-up would find is the one that must go."""
+    can = {"idempotency": "key", "key_lasts": timedelta(hours=1)}
+    channel = ScriptedChannel("x", OUT, can=Capabilities(**{**vars(CAN), **can}), finding=Found(OUT))
+    channel.taking_down = [Unknown("cut"), Delivered()]
+    office = make_office(channel)
+    id_ = office.publish()
+    deliver(office)
+    office.clock.forward(hours=2)
+    withdraw(office, id_)
+    for _ in range(2):
+        deliver(office)
+        office.clock.forward(minutes=1)
+    assert channel.looked_up == []
+    assert len(channel.withdrawn) == 2
 
 
 def test_it_is_no_old_news_that_a_post_must_go(make_office: MakeOffice) -> None:

@@ -324,7 +324,7 @@ def _with_points(answer: Answer, spent: Spent | None) -> Answer:
         "ratelimit-reset": str(spent.reset),
         "ratelimit-policy": f"{spent.limit};w={_HOUR}",
     }
-    return Answer(answer.status, answer.body, answer.media_type, {**answer.headers, **told})
+    return answer.with_headers(told)
 
 
 PLATFORM = Bluesky

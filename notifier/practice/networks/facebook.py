@@ -86,6 +86,8 @@ class Facebook(Platform):
             route("GET", feed, self._guarded(self._feed)),
             route("POST", "/facebook/{version}/{page}/photos", self._guarded(self._photo), publishes=is_public),
             route("GET", "/facebook/{version}/debug_token", self._debug),
+            route("POST", "/facebook/{version}/debug_token", self._debug),
+            route("POST", "/facebook/{version}/{node}/comments", self._guarded(self._comment), publishes=True),
             route("GET", node, self._guarded(self._node)),
             route("POST", node, self._guarded(self._edit)),
             route("DELETE", node, self._guarded(self._delete)),
@@ -135,7 +137,7 @@ class Facebook(Platform):
         public = boolean(given, "published")
         fields = wanted(given, ("id",), ("id", "permalink_url", "message", "created_time", "is_published"))
         with self._record.lock:
-            last = next((post for post in reversed(self._record.of("facebook")) if post.public), None)
+            last = next((post for post in reversed(self._posts()) if post.public), None)
             links = (link,) if link else ()
             if public and not attached and last is not None and (last.text, last.links) == (message, links):
                 return error(506, "(#506) Duplicate status message", details=_DUPLICATE)
@@ -143,11 +145,22 @@ class Facebook(Platform):
             post = self._add(request, given, message, links=links, public=public, pictures=pictures)
         return json_answer(_post_json(post, fields, request.server))
 
-    def _add(self, request: Request, given: Mapping[str, str], text: str, **more: Any) -> Post:
+    def _comment(self, request: Request, given: Mapping[str, str], node: str) -> Answer:
+        """Comment as the Page; pictures in comments are left out."""
+        only(given, "message", "fields")
+        fields = wanted(given, ("id",), ("id", "permalink_url", "message", "created_time"))
+        check_message(given.get("message", ""), "")
+        with self._record.lock:
+            post = self._found(node)
+            labels = {"in_reply_to": post.id}
+            made = self._add(request, given, given["message"], of=post.id.rpartition("_")[2], labels=labels)
+        return json_answer(_post_json(made, fields, request.server))
+
+    def _add(self, request: Request, given: Mapping[str, str], text: str, of: str = PAGE_ID, **more: Any) -> Post:
+        """Keep a post of the Page, or a comment on a post."""
         number = str(next(self._numbers))
-        path = f"/facebook/{PAGE_ID}/posts/{number}"
-        name = f"{PAGE_ID}_{number}"
-        post = Post("facebook", name, path, text, self._clock(), request.key, sent=dict(given), **more)
+        path = f"/facebook/{of}/posts/{number}"
+        post = Post("facebook", f"{of}_{number}", path, text, self._clock(), request.key, sent=dict(given), **more)
         self._record.add(post)
         return post
 
@@ -166,6 +179,9 @@ class Facebook(Platform):
     def _debug(self, request: Request, version: str) -> Answer:
         """Tell of a token; asked with the app's own token, or (not verified of Page tokens) with the token itself."""
         given = parameters(request)
+        if request.method == "POST" and given.pop("method", "post").lower() != "get":
+            # Not verified: Meta's own libraries write method=get into a form so.
+            return error(100, "Unsupported post request.")
         only(given, "input_token", "access_token", "appsecret_proof")
         if not _VERSION.fullmatch(version):
             return error(2500, f"Unknown path components: /{version}")
@@ -190,7 +206,7 @@ class Facebook(Platform):
         since, until = moment(given, "since"), moment(given, "until")
         posts = [
             post
-            for post in reversed(self._record.of("facebook"))
+            for post in reversed(self._posts())
             if post.public and (since is None or post.created >= since) and (until is None or post.created < until)
         ]
         data = [_post_json(post, (*fields, "id"), request.server) for post in posts[: int(limit)]]
@@ -218,6 +234,10 @@ class Facebook(Platform):
         self._found(node)
         self._record.remove("facebook", node)
         return json_answer({"success": True})
+
+    def _posts(self) -> list[Post]:
+        """Give what stands on the Page itself, oldest first."""
+        return [post for post in self._record.of("facebook") if "in_reply_to" not in post.labels]
 
     def _found(self, node: str) -> Post:
         post = self._record.get("facebook", node)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from notifier.practice.exchange import Refused, Request
+from notifier.practice.exchange import Request
 from notifier.practice.networks.graph import boolean, parameters, refused
 from notifier.practice.pictures import Picture
 from notifier.practice.public_record import PublicRecord
@@ -95,7 +95,4 @@ def without_attached(given: Mapping[str, str]) -> dict[str, str]:
 
 def is_public(request: Request) -> bool:
     """Say whether an upload publishes the photo at once, as it does unless published=false is given."""
-    try:
-        return boolean(parameters(request), "published")
-    except Refused:
-        return True
+    return boolean(parameters(request), "published")

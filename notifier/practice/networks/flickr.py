@@ -196,7 +196,7 @@ def _tags(written: str) -> list[str]:
 
 
 def _fail(code: int, sentence: str) -> Answer:
-    return json_answer({"stat": "fail", "code": code, "message": sentence})
+    return json_answer({"stat": "fail", "code": code, "message": sentence}).as_refusal()
 
 
 def _xml(inside: str) -> Answer:
@@ -205,7 +205,7 @@ def _xml(inside: str) -> Answer:
 
 
 def _xml_fail(code: int, sentence: str) -> Answer:
-    return _xml(f'<rsp stat="fail">\n\t<err code="{code}" msg="{escape(sentence)}" />\n</rsp>')
+    return _xml(f'<rsp stat="fail">\n\t<err code="{code}" msg="{escape(sentence)}" />\n</rsp>').as_refusal()
 
 
 PLATFORM = Flickr

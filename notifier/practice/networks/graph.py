@@ -53,7 +53,7 @@ def with_usage(answer: Answer, spent: Spent | None) -> Answer:
     """Tell how much of the hour's calls is used, in percent, as X-App-Usage does."""
     percent = 0 if spent is None else 100 - spent.remaining * 100 // spent.limit
     usage = json.dumps({"call_count": percent, "total_cputime": 0, "total_time": 0})
-    return Answer(answer.status, answer.body, answer.media_type, {**answer.headers, "X-App-Usage": usage})
+    return answer.with_headers({"X-App-Usage": usage})
 
 
 # --- what is given ----------------------------------------------------------------------------------------------------

@@ -239,7 +239,7 @@ def _with_rate(answer: Answer, spent: list[Spent]) -> Answer:
         "X-RateLimit-Remaining": str(tightest.remaining),
         "X-RateLimit-Reset": f"{datetime.fromtimestamp(tightest.reset, UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
     }
-    return Answer(answer.status, answer.body, answer.media_type, {**answer.headers, **rate})
+    return answer.with_headers(rate)
 
 
 PLATFORM = Mastodon

@@ -191,7 +191,8 @@ def _judged(body: dict[str, Any]) -> tuple[NamedPicture, ...]:
             raise Refused(400, "media_attachments and smartlink_url must be public web addresses.")
     if not re.fullmatch(r"\w*", str(body.get("hashtag", ""))):
         raise Refused(400, "hashtag: must not hold spaces or #.")
-    if not isinstance(body.get("group_ids", []), list) or not set(body.get("group_ids", [])) <= GROUPS.keys():
+    groups = body.get("group_ids", [])
+    if not isinstance(groups, list) or not all(isinstance(group, int) and group in GROUPS for group in groups):
         raise Refused(400, "group_ids: must be boundaries of the agency.")
     _check_profile(body.get("secure_profile_id", PROFILE_ID))
     return tuple(NamedPicture(address, "") for address in media)

@@ -243,7 +243,7 @@ def _with_rate(answer: Answer, spent: Spent | None, now: datetime) -> Answer:
         "X-Ratelimit-Remaining": f"{spent.remaining}.0",
         "X-Ratelimit-Reset": str(max(1, spent.reset - int(now.timestamp()))),
     }
-    return Answer(answer.status, answer.body, answer.media_type, {**answer.headers, **rate})
+    return answer.with_headers(rate)
 
 
 PLATFORM = Reddit

@@ -19,8 +19,9 @@ Problem = tuple[str, str, str]
 
 def told(problems: Iterable[Problem], data: Mapping[str, Any] | None = None, **more: object) -> Answer:
     """Answer as api_type=json does: with HTTP 200, whatever is wrong."""
-    answer: dict[str, Any] = {"errors": [list(problem) for problem in problems], **more}
-    return json_answer({"json": answer if data is None else {**answer, "data": data}})
+    inside: dict[str, Any] = {"errors": [list(problem) for problem in problems], **more}
+    answer = json_answer({"json": inside if data is None else {**inside, "data": data}})
+    return answer.as_refusal() if inside["errors"] else answer
 
 
 def judged(given: Mapping[str, str], links: Collection[str]) -> Problem | None:

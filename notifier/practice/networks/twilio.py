@@ -208,9 +208,9 @@ def _error(code: int, sentence: str, status: int = 400) -> Answer:
 def _moment(value: str, name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise Refused(400, f"{name} must be YYYY-MM-DD or ISO 8601") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _written(moment: datetime) -> str:

@@ -212,7 +212,7 @@ def _with_rate(answer: Answer, spent: Spent | None) -> Answer:
         "x-rate-limit-remaining": str(spent.remaining),
         "x-rate-limit-reset": str(spent.reset),
     }
-    return Answer(answer.status, answer.body, answer.media_type, {**answer.headers, **rate})
+    return answer.with_headers(rate)
 
 
 def _not_found(value: str, kind: str) -> Answer:

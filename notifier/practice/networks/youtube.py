@@ -1,7 +1,7 @@
 """YouTube as far as a department uses it: resumable upload, update, delete, own videos, token (Data API v3).
 
-Shapes and quotas: the vendor's reference of 2026. Not verified: the longest description and the signs that are refused in
-a title, which its pages name in passing, and the words of each refusal.
+Shapes and quotas: the vendor's reference of 2026. Not verified: the longest description and signs refused in titles,
+which its pages name in passing, and the words of each refusal.
 """
 
 import itertools

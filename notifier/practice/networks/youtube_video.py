@@ -45,7 +45,7 @@ def judged(body: Mapping[str, Any], parts: list[str], *, update: bool) -> tuple[
         _check_snippet(snippet, update=update)
     if "status" in parts:
         _check_status(status)
-    return snippet, status
+    return (snippet if "snippet" in parts else {}), (status if "status" in parts else {})
 
 
 def _part(body: Mapping[str, Any], name: str, known: frozenset[str]) -> dict[str, Any]:
