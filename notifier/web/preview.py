@@ -13,6 +13,7 @@ from notifier.channel import Media
 from notifier.plan import Plan
 from notifier.policy import Finding
 from notifier.project_files import TEMPLATES
+from notifier.registry import channel_type, channel_types
 from notifier.settings import Department
 from notifier.shown import Shown
 
@@ -101,8 +102,8 @@ def _card(shown: Shown, findings: Sequence[Finding], handle: str) -> Card:
     marked = [finding.text for finding in findings if finding.text and finding.channel in (None, shown.channel)]
     return Card(
         shown.channel if shown.channel != shown.type else "",
-        _NAMES.get(shown.type, shown.type),
-        _LOOKS.get(shown.type, "plain"),
+        _name_of(shown.type),
+        _LOOKS.get(shown.type, "nixle" if shown.text.form == "sms" else "plain"),
         shown.language,
         f"@{handle.removeprefix('@')}" if handle else "",
         _marked(headline.text, marked) if headline else None,
@@ -117,6 +118,12 @@ def _card(shown: Shown, findings: Sequence[Finding], handle: str) -> Card:
         shown.pictures_left_out,
         shown.stands_by_for,
     )
+
+
+def _name_of(type_: str) -> str:
+    """What people call a type of channel."""
+    systems = channel_type(type_).systems if type_ in channel_types() else ()
+    return _NAMES.get(type_) or (systems[0].name if len(systems) == 1 else type_)
 
 
 def _paragraphs(text: str, marked: Sequence[str]) -> tuple[Markup, ...]:
