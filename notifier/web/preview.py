@@ -56,6 +56,8 @@ class Card:
     pictures: tuple[tuple[str, str], ...]
     """Each picture as a data: address, and its alt text."""
     left_out: int
+    remarks: tuple[str, ...]
+    """What else whoever approves it should know: a price, that a person posts it."""
     stands_by_for: str | None
     """The channel that it stands by for."""
 
@@ -116,6 +118,7 @@ def _card(shown: Shown, findings: Sequence[Finding], handle: str) -> Card:
         shown.text.dropped,
         tuple((_data_address(media), media.alt or "") for media in shown.pictures if media.media_type[:6] == "image/"),
         shown.pictures_left_out,
+        tuple(shown.remarks()),
         shown.stands_by_for,
     )
 
