@@ -37,6 +37,8 @@ from notifier.channel import (
 from notifier.http_client import Reply, profile_words, public_address, service_words
 
 _MOST_POSTS = 100
+_ME = "/api/v1/me"
+_RAW = {"raw_json": "1"}
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _INDEX_LAGS = timedelta(seconds=60)
 
@@ -126,8 +128,6 @@ class Reddit(Asking):
         """Look among the account's newest submissions, since the first attempt can have been made."""
         if ".reply." in prepared.message.key:
             return CannotTell("a comment cannot be looked up among the submissions")
-        if (failed := self.sign_in()) is not None:
-            return CannotTell(str(getattr(failed, "reason", "")), unreachable=True)
         question = {"sort": "new", "limit": str(_MOST_POSTS), "raw_json": "1"}
         reply = self._ask("GET", f"/user/{self.settings.username}/submitted", params=question)
         listing = reply.json().get("data") if isinstance(reply, Reply) and reply.ok else None
@@ -149,7 +149,7 @@ class Reddit(Asking):
 
     def check(self) -> Works | Outcome:
         """Ask whose token it is."""
-        told = self._me()
+        told = self.sign_in() or self._me(self._ask("GET", _ME, params=_RAW))
         if not isinstance(told, Mapping):
             return told
         name = str(told.get("name"))
@@ -163,7 +163,7 @@ class Reddit(Asking):
         """Read what the account says of itself."""
         if not self.state.read().get("token"):
             return CannotTell("it has no token yet; run notify channels check")
-        told = self._me(signs_in=False)
+        told = self._me(self._request("GET", _ME, params=_RAW))
         if not isinstance(told, Mapping):
             return told
         about = told.get("subreddit")
@@ -185,10 +185,7 @@ class Reddit(Asking):
         data = told.get(name) if isinstance(told, dict) else None
         return data if isinstance(data, dict) else _no_name()
 
-    def _me(self, *, signs_in: bool = True) -> Mapping[str, Any] | Outcome:
-        if signs_in and (failed := self.sign_in()) is not None:
-            return failed
-        reply = self._ask("GET", "/api/v1/me", params={"raw_json": "1"})
+    def _me(self, reply: Reply | Outcome) -> Mapping[str, Any] | Outcome:
         if not isinstance(reply, Reply):
             return reply
         if (refused := refusal(reply, self.http, self._secrets())) is not None:
