@@ -33,7 +33,7 @@ from notifier.http_client import BaseAddress, Reply, public_address
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _SETTLED = timedelta(seconds=50)
 """After this a container that is not published was not published by an attempt."""
-_LOOKED_AGAIN = timedelta(seconds=5)
+_LOOKED_AGAIN = timedelta(seconds=3)
 _ID = r"[0-9]{1,40}"
 
 

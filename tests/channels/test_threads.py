@@ -128,7 +128,7 @@ def test_a_picture_is_hosted_and_waited_for(server: WireServer, tmp_path: Path) 
     answers(server, make={"id": "7"}, about={"id": "7", "status": "IN_PROGRESS"})
     channel, media = channel_at(server, **hosted), some_media()
     waits = channel.prepare(a_message(media=(media,)), {})
-    assert waits == NotReady(waits.reason, NOW + timedelta(seconds=5), {"container": "7"})
+    assert waits == NotReady(waits.reason, NOW + timedelta(seconds=3), {"container": "7"})
     assert form(server.seen[0])["image_url"] == [f"https://town.example/media/{media.sha256}.png"]
     assert form(server.seen[0])["alt_text"] == ["A map of the closure"]
     assert (tmp_path / f"{media.sha256}.png").read_bytes() == media.data
