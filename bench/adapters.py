@@ -115,9 +115,11 @@ def measured(name: str, url: str, rounds: int, act: Callable[[Any, Prepared], No
 
 
 def requests_of(name: str, act: Callable[[Any, Prepared], None]) -> Asked:
-    """See which requests an act makes."""
+    """See which requests an act makes, once what is learned of a server is known."""
     with wire.WireServer(wire.answering(200, ANSWER)) as server:
         channel, attempt = an_account(name, server.url)
+        act(channel, attempt)
+        server.seen.clear()
         act(channel, attempt)
         channel.http.close()
         asked = [(seen.method, seen.target, len(seen.body)) for seen in server.seen]

@@ -36,7 +36,7 @@ _LOST = {
     "lookup": "looked up",
     "none": "a person looks",
 }
-_UNITS = {"x": "weighted", "sms": "SMS characters"}
+_UNITS = {"x": "weighted", "sms": "SMS characters", "mastodon": "characters (any address as 23)"}
 
 
 def page() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
-from channels.bluesky.records import COLLECTION, Post, posts_of
+from channels.bluesky.records import COLLECTION, Post, is_name, parent_of, posts_of
 from channels.bluesky.session import Session
 from notifier.channel import (
     Absent,
@@ -113,7 +113,7 @@ class Bluesky(Channel):
     def reply(self, receipt: Mapping[str, Any], prepared: Prepared) -> Outcome:
         """Put a post that answers an earlier one."""
         root, last = receipt.get("root"), receipt.get("last")
-        if not (_is_name(root) and _is_name(last)):
+        if not (is_name(root) and is_name(last)):
             return Rejected("nobody knows the post that this would answer")
         return self._publish(self._posts(prepared, receipt), prepared, receipt)
 
@@ -125,7 +125,8 @@ class Bluesky(Channel):
         if not isinstance(reply, Reply):
             return CannotTell("Bluesky could not be asked", unreachable=True)
         if reply.ok and reply.json().get("uri") == first.uri:
-            return Found(self._delivered(self._posts(prepared)))
+            parent = parent_of(reply.json().get("value"))
+            return Found(self._delivered(self._posts(prepared, parent), parent))
         if reply.status == 400 and reply.json().get("error") == "RecordNotFound":
             return Absent()
         return CannotTell(f"Bluesky did not say whether it is there ({reply.status})", unreachable=True)
@@ -242,10 +243,6 @@ def _blob(value: object) -> dict[str, Any] | None:
     if not (isinstance(kind, str) and re.fullmatch(r"image/[a-z+.-]{1,40}", kind) and type(size) is int and size >= 0):
         return None
     return {"$type": "blob", "ref": {"$link": link}, "mimeType": kind, "size": size}
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("uri"), str) and isinstance(value.get("cid"), str)
 
 
 CHANNEL = Bluesky

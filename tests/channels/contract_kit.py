@@ -5,6 +5,7 @@ least 8 characters. Without it the account is made from the field types, so that
 author has written a line of test. It may offer as well, each as a function without arguments that gives a dict:
 `contract_state`, what the adapter keeps once it has signed in; `contract_saved`, what it has prepared;
 `contract_receipt`, the receipt of a post of its own, which every adapter needs that can amend, reply or withdraw.
+test_bad_input.py says what it may offer for its texts; bench/adapters.py measures it with the same account.
 """
 
 import importlib

@@ -37,6 +37,12 @@ def contract_account(url: str) -> dict[str, Any]:
     }
 
 
+def contract_text(body: bytes) -> str | None:
+    """Give the description below the photo, without what keeps a tag from being one."""
+    found = re.search(rb'name="description"\r\n\r\n(.*?)\r\n--', body, re.DOTALL)
+    return found[1].decode().replace("<\u200b", "<") if found else None
+
+
 def contract_receipt() -> dict[str, Any]:
     """Give the receipt of a photo that the contract's kit rewrites and deletes."""
     return RECEIPT

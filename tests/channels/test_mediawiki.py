@@ -1,7 +1,9 @@
 """The wiki channel: what is asked, what each error means, and how a page is known again."""
 
 import hashlib
+import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -40,6 +42,15 @@ PASSWORD = "bot-password-93aa"
 def contract_account(url: str) -> dict[str, Any]:
     """Give the settings with which the contract's kit tries this channel."""
     return {"type": "mediawiki", "base_url": url, "username": "Exampleton PD@notifier", "password": PASSWORD}
+
+
+def contract_text(body: bytes) -> str | None:
+    """Give the text that a page shows."""
+    written = dict(parse_qsl(body.decode())).get("text")
+    if written is None:
+        return None
+    lines = re.sub(r"<br>\n|<!--.*?-->|</?div[^>]*>", lambda found: "\n" if found[0] == "<br>\n" else "", written)
+    return html.unescape(re.sub(r"</?nowiki>", "", re.sub(r"\[\S+ (<nowiki>.*?</nowiki>)\]", r"\1", lines)))
 
 
 def contract_state() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tests.channels.contract_kit import ADAPTERS, NETWORKED, Kit, adapter_of, ch
 from tests.channels.wire import WireServer, a_closed_port, answering, closing, resetting, response, writing
 
 SHORT = 0.3
-READ = [name for name in NETWORKED if name in ("x", "facebook")]
+READ = [name for name in NETWORKED if name in ("x", "facebook", "mastodon")]
 """Adapters whose network lets a program read the page."""
 every_adapter = pytest.mark.parametrize("name", ADAPTERS)
 every_networked = pytest.mark.parametrize("name", NETWORKED)
@@ -32,12 +32,14 @@ def a_page(text: str) -> dict[str, Any]:
     places = ("name", "description", "about", "website", "phone", "location", "url")
     pinned = {"id": "1", "text": text}
     user = {**dict.fromkeys(places, text), "username": "ExampletonPD", "pinned_tweet_id": "1"}
-    return {**dict.fromkeys(places, text), "emails": [text], "data": user, "includes": {"tweets": [pinned]}}
+    source = {"note": text, "fields": [{"name": text, "value": text}]}
+    account = {"username": "ExampletonPD", "display_name": text, "source": source}
+    return {**dict.fromkeys(places, text), **account, "emails": [text], "data": user, "includes": {"tweets": [pinned]}}
 
 
 def test_the_networks_that_can_be_read_are_read() -> None:
     """The tests below are about those that answer with a profile."""
-    assert READ == ["facebook", "x"]
+    assert READ == ["facebook", "mastodon", "x"]
 
 
 @every_adapter

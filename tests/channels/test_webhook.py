@@ -14,6 +14,9 @@ from notifier.channel import Delivered, Rejected, Retry, Unknown
 from tests.channels.messages import NOW, a_channel, a_prepared
 from tests.channels.wire import WireServer, answering, closing, writing
 
+ANY_YES_IS_A_YES = True
+"""Receivers are promised that only their status counts."""
+
 
 def contract_account(url: str) -> dict[str, Any]:
     """Give the settings with which the contract's kit tries this channel."""

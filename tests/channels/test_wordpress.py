@@ -1,7 +1,9 @@
 """The blog channel: what is asked, what each error means, and how a draft makes a repeat safe."""
 
 import base64
+import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -37,6 +39,14 @@ PICTURE = {"id": 4, "source_url": "https://blog.exampleton.example/a.png"}
 def contract_account(url: str) -> dict[str, Any]:
     """Give the settings with which the contract's kit tries this channel."""
     return {"type": "wordpress", "base_url": url, "username": "exampletonpd", "password": PASSWORD}
+
+
+def contract_text(body: bytes) -> str | None:
+    """Give the text that a post shows."""
+    written = json.loads(body).get("content") if body.startswith(b"{") else None
+    if not isinstance(written, str):
+        return None
+    return html.unescape(re.sub(r"<(?!br)[^>]*>", "", re.sub(r"<br ?/>", "\n", written)))
 
 
 def contract_saved() -> dict[str, Any]:

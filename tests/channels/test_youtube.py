@@ -51,6 +51,12 @@ def contract_account(url: str) -> dict[str, Any]:
     }
 
 
+def contract_text(body: bytes) -> str | None:
+    """Give the description of a video; < and > are written otherwise there, for YouTube refuses them."""
+    snippet = json.loads(body).get("snippet") if body.startswith(b"{") else None
+    return snippet["description"].replace("‹", "<").replace("›", ">") if snippet else None
+
+
 def contract_state() -> dict[str, Any]:
     """Give what the channel keeps once it has signed in and opened the upload of the kit's message."""
     return {

@@ -102,7 +102,9 @@ def test_a_thread_stands_whole_and_is_made_once(channel: Any) -> None:
 def test_an_answer_stands_below_its_post(channel: Any) -> None:
     """An update as a reply, and a reply to that."""
     first = channel.send(prepared("Closed."))
-    second = channel.reply(first.receipt, prepared("One lane is open."))
+    answer = prepared("One lane is open.")
+    second = channel.reply(first.receipt, answer)
+    assert channel.find(answer, datetime.now(UTC)) == Found(second)
     third = channel.reply(second.receipt, prepared("Open again."))
     reply = record(channel, third)["value"]["reply"]
     assert (reply["root"]["uri"], reply["parent"]["uri"]) == (first.remote_id, second.remote_id)
