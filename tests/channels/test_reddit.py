@@ -1,6 +1,7 @@
 """The Reddit channel: what is submitted, what each error means, how a lost post is found; and the practice account."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,6 +52,15 @@ def contract_account(url: str) -> dict[str, Any]:
         "user_agent": AGENT,
         "subreddit": "Exampleton",
     }
+
+
+def contract_text(body: bytes) -> str | None:
+    """Give the text that a post shows."""
+    written = dict(parse_qsl(body.decode())).get("text")
+    if written is None:
+        return None
+    bare = re.sub(r"\[((?:\\.|[^\\\]])*)\]\([^)]*\)", r"\1", written.replace("\u200b", "").replace("  \n", "\n"))
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", bare)
 
 
 def contract_state() -> dict[str, Any]:
