@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
+from channels.bluesky.page import PARTS, question, read_page
 from channels.bluesky.records import COLLECTION, Post, is_name, parent_of, posts_of
 from channels.bluesky.session import Session
 from notifier.channel import (
@@ -29,6 +30,7 @@ from notifier.channel import (
     Outcome,
     Pictures,
     Prepared,
+    Profile,
     Rate,
     Rejected,
     Retry,
@@ -57,6 +59,7 @@ class Bluesky(Channel):
 
     Settings = BlueskySettings
     settings: BlueskySettings
+    profile_parts = PARTS
     systems = (System("Bluesky", "publishes", "a real personal data server (PDS 0.4)"),)
 
     @classmethod
@@ -164,6 +167,14 @@ class Bluesky(Channel):
         if reply.json().get("active") is False:
             return AuthFailed("the account is not active; look at it in the app")
         return Works()
+
+    def profile(self) -> Profile | Outcome:
+        """Read what the account says of itself; it is public, so that nothing is signed."""
+        reply = self._ask("GET", "repo.getRecord", params=question(self.settings.handle))
+        if not isinstance(reply, Reply):
+            return reply
+        url = f"{self.settings.page_url}/profile/{self.settings.handle}"
+        return read_page(reply, self.http, url, self._session.secrets())
 
     @property
     def _session(self) -> Session:

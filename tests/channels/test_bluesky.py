@@ -20,6 +20,7 @@ from notifier.channel import (
     Found,
     Outcome,
     Prepared,
+    Profile,
     Rejected,
     Retry,
     Unknown,
@@ -277,6 +278,20 @@ def test_the_check_says_whether_the_account_works(server: WireServer) -> None:
     assert isinstance(account(server).check(), AuthFailed)
 
 
+def test_the_page_is_read_without_a_session(server: WireServer) -> None:
+    """Its record is public; an account that has none says nothing."""
+    value = {"displayName": "Exampleton Police", "description": "911 in an emergency.\nComments are monitored.", "x": 7}
+    server.answer = by_path(getRecord=(200, {"uri": "at://x", "value": value}))
+    url = "https://bsky.app/profile/pd.bsky.social"
+    told = {"display name": value["displayName"], "description": value["description"]}
+    assert account(server).profile() == Profile(told, url)
+    assert "authorization" not in server.seen[0].headers
+    server.answer = by_path(getRecord=(400, {"error": "RecordNotFound", "message": "Could not locate record"}))
+    assert account(server).profile() == Profile({}, url)
+    server.answer = by_path(getRecord=(400, {"error": "InvalidRequest", "message": "Could not find repo"}))
+    assert isinstance(account(server).profile(), Rejected)
+
+
 # --- taking back ------------------------------------------------------------------------------------------------------
 
 
@@ -327,3 +342,4 @@ def test_the_practice_account_shows_threads_pictures_and_answers(practice: Pract
     assert isinstance(second, Delivered)
     assert [channel.withdraw(post.receipt, message) for post in (first, second)] == [Delivered(), Delivered()]
     assert practice.posts == []
+    assert channel.profile().parts["description"].startswith("Official account")

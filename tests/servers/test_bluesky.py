@@ -9,7 +9,7 @@ import requests
 
 from channels.bluesky import CHANNEL
 from channels.bluesky.records import posts_of
-from notifier.channel import Absent, AuthFailed, Delivered, Found, Prepared, Rejected, Works
+from notifier.channel import Absent, AuthFailed, Delivered, Found, Prepared, Profile, Rejected, Works
 from notifier.lengths import fits
 from notifier.pictures import Workshop, clean
 from tests.channels.messages import a_channel
@@ -108,6 +108,11 @@ def test_an_answer_stands_below_its_post(channel: Any) -> None:
     third = channel.reply(second.receipt, prepared("Open again."))
     reply = record(channel, third)["value"]["reply"]
     assert (reply["root"]["uri"], reply["parent"]["uri"]) == (first.remote_id, second.remote_id)
+
+
+def test_an_account_without_a_profile_says_nothing(channel: Any) -> None:
+    """Anybody may ask, by the handle."""
+    assert channel.profile() == Profile({}, f"https://bsky.app/profile/{channel.settings.handle}")
 
 
 def test_it_is_taken_down_twice(channel: Any) -> None:
