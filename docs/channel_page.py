@@ -36,7 +36,12 @@ _LOST = {
     "lookup": "looked up",
     "none": "a person looks",
 }
-_UNITS = {"x": "weighted", "sms": "SMS characters", "mastodon": "characters (any address as 23)"}
+_UNITS = {
+    "x": "weighted",
+    "sms": "SMS characters",
+    "mastodon": "characters (any address as 23)",
+    "threads": "characters (an emoji as its bytes)",
+}
 
 
 def page() -> str:
