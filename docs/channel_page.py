@@ -86,7 +86,7 @@ def _pictures(can: Capabilities) -> str:
 
 
 def _size(amount: int) -> str:
-    return f"{amount / 1_000_000:g} MB"
+    return f"{amount / 1_000_000:g} MB" if amount < 1_000_000_000 else f"{amount / 1_000_000_000:g} GB"
 
 
 def _lost(can: Capabilities) -> str:

@@ -7,12 +7,13 @@ looked up; a usual User-Agent is refused; a title cannot be changed; what is del
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from channels.reddit.asking import REAL, Asking
-from channels.reddit.markdown import same_post, text_of, title_of
+from channels.reddit.markdown import text_of, title_of
 from channels.reddit.refusals import error_of, refusal
+from channels.reddit.submissions import MOST_POSTS, made, same_post, submissions
 from notifier.channel import (
     Absent,
     AuthFailed,
@@ -36,7 +37,8 @@ from notifier.channel import (
 )
 from notifier.http_client import Reply, profile_words, public_address, service_words
 
-_MOST_POSTS = 100
+_ME = "/api/v1/me"
+_RAW = {"raw_json": "1"}
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _INDEX_LAGS = timedelta(seconds=60)
 
@@ -126,22 +128,17 @@ class Reddit(Asking):
         """Look among the account's newest submissions, since the first attempt can have been made."""
         if ".reply." in prepared.message.key:
             return CannotTell("a comment cannot be looked up among the submissions")
-        if (failed := self.sign_in()) is not None:
-            return CannotTell(str(getattr(failed, "reason", "")), unreachable=True)
-        question = {"sort": "new", "limit": str(_MOST_POSTS), "raw_json": "1"}
+        question = {"sort": "new", "limit": str(MOST_POSTS), "raw_json": "1"}
         reply = self._ask("GET", f"/user/{self.settings.username}/submitted", params=question)
-        listing = reply.json().get("data") if isinstance(reply, Reply) and reply.ok else None
-        children = listing.get("children") if isinstance(listing, dict) else None
-        if not isinstance(children, list):
+        listed = submissions(reply.json()) if isinstance(reply, Reply) and reply.ok else None
+        if listed is None:
             return CannotTell("the account's submissions could not be read", unreachable=True)
         since, message = min(attempted, prepared.message.sent) - _CLOCKS_DIFFER, prepared.message
-        found = [thing["data"] for thing in children if isinstance(thing, dict) and isinstance(thing.get("data"), dict)]
-        for post in found:
-            is_ours = _made(post) >= since and same_post(post, title_of(message), text_of(message), self._link(message))
-            if is_ours and (delivered := self._delivered(post, title_of(message))):
+        for post in listed.posts:
+            same = same_post(post, title_of(message), text_of(message), self._link(message))
+            if same and made(post) >= since and (delivered := self._delivered(post, title_of(message))):
                 return Found(delivered)
-        is_whole = len(children) < _MOST_POSTS or any(_made(post) < since for post in found)
-        if not is_whole or len(found) < len(children):
+        if not listed.reach_back_to(since):
             return CannotTell("Reddit showed only a part of the account's submissions")
         if self.http.clock() - attempted < _INDEX_LAGS:
             return CannotTell("Reddit does not show the post, which proves nothing within a minute of the attempt")
@@ -149,7 +146,7 @@ class Reddit(Asking):
 
     def check(self) -> Works | Outcome:
         """Ask whose token it is."""
-        told = self._me()
+        told = self.sign_in() or self._me(self._ask("GET", _ME, params=_RAW))
         if not isinstance(told, Mapping):
             return told
         name = str(told.get("name"))
@@ -163,7 +160,7 @@ class Reddit(Asking):
         """Read what the account says of itself."""
         if not self.state.read().get("token"):
             return CannotTell("it has no token yet; run notify channels check")
-        told = self._me(signs_in=False)
+        told = self._me(self._request("GET", _ME, params=_RAW))
         if not isinstance(told, Mapping):
             return told
         about = told.get("subreddit")
@@ -185,10 +182,7 @@ class Reddit(Asking):
         data = told.get(name) if isinstance(told, dict) else None
         return data if isinstance(data, dict) else _no_name()
 
-    def _me(self, *, signs_in: bool = True) -> Mapping[str, Any] | Outcome:
-        if signs_in and (failed := self.sign_in()) is not None:
-            return failed
-        reply = self._ask("GET", "/api/v1/me", params={"raw_json": "1"})
+    def _me(self, reply: Reply | Outcome) -> Mapping[str, Any] | Outcome:
         if not isinstance(reply, Reply):
             return reply
         if (refused := refusal(reply, self.http, self._secrets())) is not None:
@@ -221,15 +215,6 @@ def _no_name() -> Unknown:
 def _name(receipt: Mapping[str, Any]) -> str:
     name = str(receipt.get("remote_id"))
     return name if re.fullmatch(r"t[13]_[0-9a-z]{1,13}", name) else ""
-
-
-def _made(post: Mapping[str, Any]) -> datetime:
-    made = post.get("created_utc")
-    return (
-        datetime.fromtimestamp(made, UTC)
-        if isinstance(made, int | float) and 0 < made < 10**11
-        else datetime.max.replace(tzinfo=UTC)
-    )
 
 
 CHANNEL = Reddit

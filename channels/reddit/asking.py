@@ -114,12 +114,18 @@ class Asking(Channel):
         own = self.settings
         return base64.b64encode(f"{own.client_id}:{own.client_secret.get_secret_value()}".encode()).decode()
 
+    def _token(self) -> str:
+        return str(self.state.read().get("token") or "")
+
+    def _request(self, method: str, path: str, **request: Any) -> Reply | Outcome:
+        headers = {"Authorization": f"Bearer {self._token()}", "User-Agent": self.settings.user_agent}
+        return self.http.request(method, f"{self.settings.base_url}{path}", headers=headers, **request)
+
     def _ask(self, method: str, path: str, **request: Any) -> Reply | Outcome:
-        token = str(self.state.read().get("token") or "")
-        headers = {"Authorization": f"Bearer {token}", "User-Agent": self.settings.user_agent}
-        reply = self.http.request(method, f"{self.settings.base_url}{path}", headers=headers, **request)
+        token = self._token()
+        reply = self._request(method, path, **request)
         if isinstance(reply, Reply) and reply.status == 401:
-            if self.state.read().get("token") == token:
+            if self._token() == token:
                 self.state.change(token=None, ends=None)
             return Retry("Reddit's token has ended; it signs in anew")
         return reply

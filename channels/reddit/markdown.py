@@ -4,17 +4,14 @@ Signs that Markdown reads stand behind a backslash. What Reddit makes a link of 
 mail) gets a space of no width inside, as a backslash would not stop every one of its readers.
 """
 
-import html
 import re
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from notifier.channel import Message
 
 MOST_TITLE = 300
 _SIGNS = r"([\\`*_{}\[\]()#+\-.!|&<>~^])"
-_NO_SPACE = "\u200b"
+NO_SPACE = "\u200b"
 _LINKED = r"(?i)(?<=\b[ru]/)(?=\w)|(?<=:/)(?=/)|(?<=www\.)(?=\w)|(?<=[\w.+-]@)(?=\w)"
 _UNWRITABLE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ufffe\uffff\ud800-\udfff]"
 
@@ -49,20 +46,8 @@ def _piece(piece: str) -> str:
 
 def _plain(words: str) -> str:
     line = " ".join(re.sub(_UNWRITABLE, " ", words).split())
-    return re.sub(_SIGNS, r"\\\1", re.sub(_LINKED, _NO_SPACE, line))
+    return re.sub(_SIGNS, r"\\\1", re.sub(_LINKED, NO_SPACE, line))
 
 
 def _link(address: str) -> str:
     return f"[{_plain(address)}]({quote(address, safe='/:?#&=%+,;@$-.~')})"
-
-
-def same_post(thing: Mapping[str, Any], title: str, text: str, link: str) -> bool:
-    """Say whether a submission of the account is this one."""
-    if _bare(thing.get("title")) != _bare(title):
-        return False
-    return thing.get("url") == link if link else _bare(thing.get("selftext")) == _bare(text)
-
-
-def _bare(text: object) -> str:
-    """Take away what Reddit may change of a text: its blanks, and entities where it escapes them."""
-    return " ".join(html.unescape(str(text)).replace(_NO_SPACE, "").split())

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from notifier.channel import AuthFailed, Outcome, Rejected, Retry, Unknown
-from notifier.http_client import LONGEST_WAIT, HttpClient, Reply, retry_time, service_words
+from notifier.http_client import LONGEST_WAIT, HttpClient, Reply, service_words
 
 _ACCOUNT = (
     "BAD_CAPTCHA",
@@ -42,9 +42,6 @@ def refusal(reply: Reply, http: HttpClient, secrets: tuple[str, ...]) -> Outcome
     """Say what an answer means that is not a yes; None where it is one."""
     if not reply.ok:
         says = service_words(reply.json().get("message"), *secrets)
-        if reply.status == 429 and retry_time(reply, http.clock()) is None:
-            reset = _reset(reply)
-            return Retry("Reddit asks to slow down (429)", http.clock() + reset if reset else None)
         if reply.status == 403:
             return AuthFailed(f"Reddit lets this account or app do nothing here (403){f': {says}' if says else ''}")
         if reply.status == 503 and reply.publishes:
@@ -71,8 +68,3 @@ def _break(reply: Reply, words: str) -> timedelta:
     named = int(found[1]) * _UNITS[found[2]] if found else 0.0
     # "9 minutes" may be a little more or less; the longer of the two is safe.
     return min(timedelta(seconds=max(given, named, 1.0)), LONGEST_WAIT) if given or named else timedelta(minutes=10)
-
-
-def _reset(reply: Reply) -> timedelta | None:
-    given = re.fullmatch(r"([0-9]{1,5})(\.[0-9]*)?", reply.headers.get("X-Ratelimit-Reset", "").strip())
-    return timedelta(seconds=int(given[1]) + 1) if given else None

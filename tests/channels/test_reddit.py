@@ -181,7 +181,7 @@ def test_a_429_waits_for_the_reset(server: WireServer) -> None:
     """Reddit says in how many seconds."""
     server.answer = answering(429, b"{}", {"X-Ratelimit-Reset": "120"})
     outcome = signed_in(server).send(a_prepared())
-    assert outcome.at == NOW + timedelta(seconds=121)
+    assert outcome.at == NOW + timedelta(seconds=120)
 
 
 @pytest.mark.parametrize(
