@@ -10,7 +10,7 @@ from notifier.project_files import EXAMPLE_CONFIG
 from tests.cli.console import CLOSURE, Console
 from tests.notifications import png_bytes
 
-BY_HAND = {"myspace", "digg"}
+BY_HAND = {"myspace", "digg", "ipaws"}
 WITHOUT_VIDEO = {"youtube"}
 STAYS = {"nixle", "county-hook", "sms"}
 """What nobody can take back."""
