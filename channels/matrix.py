@@ -39,6 +39,7 @@ from notifier.http_client import BaseAddress, Reply, service_words
 
 _KEY = "example.notifier.key"
 _CLOCKS_DIFFER = timedelta(minutes=2)
+_BEGINNING = 1_000
 _EVENT = r"\$[A-Za-z0-9_./+:=-]{1,255}"
 _MXC = r"mxc://[A-Za-z0-9.:-]{1,255}/[A-Za-z0-9_=-]{1,255}"
 
@@ -156,7 +157,9 @@ class Matrix(Channel):
             return Rejected("nobody knows the message that this would change")
         content = self._content(prepared)
         relation = {"rel_type": "m.replace", "event_id": event}
-        return self._put(prepared, {**content, "m.new_content": content, "m.relates_to": relation}, str(event))
+        # Who knows no edits reads the beginning: with all of a long text twice, the event would be too large.
+        shown = {**content, "body": f"* {content['body'][:_BEGINNING]}"}
+        return self._put(prepared, {**shown, "m.new_content": content, "m.relates_to": relation}, str(event))
 
     def withdraw(self, receipt: Mapping[str, Any], message: Message) -> Outcome:
         """Redact the message: its words and its picture are taken from the room."""
@@ -171,6 +174,9 @@ class Matrix(Channel):
 
     def find(self, prepared: Prepared, attempted: datetime) -> Finding:
         """Look for our key among the room's newest messages."""
+        own = self._whose()
+        if own is None:
+            return CannotTell("the homeserver did not say whose token it is", unreachable=True)
         reply = self._ask("GET", "messages", params={"dir": "b", "limit": "100"})
         chunk = reply.json().get("chunk") if isinstance(reply, Reply) and reply.ok else None
         if not isinstance(chunk, list):
@@ -178,8 +184,9 @@ class Matrix(Channel):
         since = min(attempted, prepared.message.sent) - _CLOCKS_DIFFER
         for event in _objects(chunk):
             content = event.get("content")
-            if isinstance(content, dict) and content.get(_KEY) == prepared.message.key:
-                delivered = self._delivered(event.get("event_id"))
+            ours = event.get("sender") == own  # any member may have copied our key
+            if ours and isinstance(content, dict) and content.get(_KEY) == prepared.message.key:
+                delivered = self._delivered(_replaced(content) or event.get("event_id"))
                 if delivered is not None:
                     return Found(delivered)
             if _time_of(event) < since:
@@ -201,6 +208,13 @@ class Matrix(Channel):
         if not isinstance(rooms, list) or self.settings.room_id not in rooms:
             return AuthFailed("the account is not in the room; invite it, and let it join")
         return Works()
+
+    def _whose(self) -> str | None:
+        """Ask whose token it is."""
+        url = f"{self.settings.base_url}/_matrix/client/v3/account/whoami"
+        reply = self.http.request("GET", url, headers=self._headers())
+        user = reply.json().get("user_id") if isinstance(reply, Reply) and reply.ok else None
+        return user if isinstance(user, str) and user else None
 
     # --- the wire -----------------------------------------------------------------------------------------------------
 
@@ -266,6 +280,14 @@ def _transaction(key: str) -> str:
 
 def _objects(values: list[Any]) -> Iterator[Mapping[str, Any]]:
     return (value for value in values if isinstance(value, dict))
+
+
+def _replaced(content: Mapping[str, Any]) -> object:
+    """Name the message that an edit changes: it is what can be answered, changed again and taken away."""
+    relation = content.get("m.relates_to")
+    if not isinstance(relation, dict) or relation.get("rel_type") != "m.replace":
+        return None
+    return relation.get("event_id")
 
 
 def _time_of(event: Mapping[str, Any]) -> datetime:

@@ -36,7 +36,12 @@ _LOST = {
     "lookup": "looked up",
     "none": "a person looks",
 }
-_UNITS = {"x": "weighted", "sms": "SMS characters"}
+_UNITS = {
+    "x": "weighted",
+    "sms": "SMS characters",
+    "mastodon": "characters (any address as 23)",
+    "threads": "characters (an emoji as its bytes)",
+}
 
 
 def page() -> str:
@@ -86,7 +91,7 @@ def _pictures(can: Capabilities) -> str:
 
 
 def _size(amount: int) -> str:
-    return f"{amount / 1_000_000:g} MB"
+    return f"{amount / 1_000_000:g} MB" if amount < 1_000_000_000 else f"{amount / 1_000_000_000:g} GB"
 
 
 def _lost(can: Capabilities) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from queue import SimpleQueue
 from threading import Lock
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from notifier.channel import (
     CannotTell,
     Capabilities,
     Channel,
+    Finding,
     Found,
     Message,
     NotReady,
@@ -283,7 +285,7 @@ class Deliverer:
         attempted = claim.attempted or self._clock()
         prepared = Prepared(self._held_to(lambda: self._store.message(claim)), json.loads(claim.saved))
         try:
-            finding = route.channel.find(prepared, attempted)
+            finding = _found(route.channel, prepared, attempted)
         except Exception as error:  # a look-up that breaks proves nothing
             log.exception("a look-up failed: %s", type(error).__name__)
             finding = CannotTell(f"the look-up failed ({type(error).__name__})", unreachable=True)
@@ -343,6 +345,15 @@ class Deliverer:
                     raise
                 log.warning("%s; it is tried again", failure)
             time.sleep(BETWEEN_TRIES)
+
+
+def _found(channel: Channel, prepared: Prepared, attempted: datetime) -> Finding:
+    """Look a delivery up, with a session where the network has any."""
+    failed = channel.sign_in()
+    if failed is None:
+        return channel.find(prepared, attempted)
+    reason = getattr(failed, "reason", "it could not sign in")
+    return CannotTell(f"it could not be looked up ({reason})", unreachable=True)
 
 
 def _act(channel: Channel, claim: Claim, ready: Ready) -> Outcome:

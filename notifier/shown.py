@@ -1,7 +1,7 @@
 """What a channel will show: its texts, the pictures that it takes, what its network charges."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -65,6 +65,15 @@ class Shown:
             f"the words that may not be dropped are {self.length()} {self.unit} long and {self.limit()} fit;"
             " shorten the fields, or leave this channel out with --skip-unfit",
         )
+
+    def remarks(self) -> Iterator[str]:
+        """Say what whoever approves a text should know of its channel."""
+        if self.capabilities.by_hand:
+            yield "a person posts it by hand: notify hand-off shows it ready to copy"
+        if price := self.price():
+            yield f"costs {_price_words(*price)}"
+        if self.text.parts:
+            yield f"a thread of {len(self.text.parts)} posts"
 
     def limit(self) -> int | None:
         """The most the channel takes of this text."""
@@ -136,6 +145,12 @@ def _together(media: tuple[Media, ...], can: Capabilities) -> list[Media]:
 def _most(can: Capabilities) -> int | None:
     """How many attachments go with a post; papers are not counted."""
     return None if can.papers or can.pictures is None else can.pictures.most
+
+
+def _price_words(amount: Decimal, currency: str) -> str:
+    """Say what a post costs: `$0.20`, `0.15 EUR`."""
+    shown = f"{amount:.3f}".removesuffix("0")
+    return f"${shown}" if currency == "USD" else f"{shown} {currency}"
 
 
 def _price_of(price: Price, post: str) -> Decimal:

@@ -61,7 +61,7 @@ def an_exif(turn: int = 1) -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = turn
     exif[0x010F] = SECRET.decode()
-    exif.get_ifd(0x8825).update({1: "N", 2: (42.0, 21.0, 30.0), 3: "W", 4: (71.0, 3.0, 25.0)})
+    exif[0x8825] = {1: "N", 2: (42.0, 21.0, 30.0), 3: "W", 4: (71.0, 3.0, 25.0)}
     return exif
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -193,6 +193,22 @@ def test_a_look_up_that_proves_absence_sends_again(make_desk: MakeDesk) -> None:
     assert len(channel.sent) == 2
 
 
+def test_a_look_up_has_a_session(make_desk: MakeDesk) -> None:
+    """Signed in before it looks; where that fails it looks again later, and nobody takes that for an answer."""
+    found = Found(Delivered("77", "https://x.example/77"))
+    channel = SigningChannel("x", Unknown("cut"), idempotency="lookup", finding=found)
+    desk = make_desk(channel)
+    id_ = desk.publish()
+    channel.signed_in = [Retry("the network is down")]
+    desk.clock.forward(seconds=16)
+    desk.due_again()
+    assert (channel.looked_up, desk.states(id_)) == ([], {"x": "unknown"})
+    channel.signed_in = [None]
+    desk.clock.forward(seconds=60)
+    desk.due_again()
+    assert (len(channel.looked_up), desk.states(id_)) == (1, {"x": "delivered"})
+
+
 def test_look_ups_that_prove_nothing_end_with_a_person(make_desk: MakeDesk) -> None:
     """Looked up as often as the channel says, then left to a person; nothing is guessed."""
     channel = ScriptedChannel("fb", Unknown("cut"), idempotency="lookup", finding=CannotTell("its feed omits posts"))
@@ -357,6 +373,17 @@ def test_a_deliverer_that_was_stopped_begins_nothing_more(make_desk: MakeDesk) -
     other = desk.another_process()
     desk.store.close()
     assert [row["state"] for row in other.deliveries(id_)] == ["due"]
+
+
+class SigningChannel(ScriptedChannel):
+    """A channel with a session."""
+
+    signed_in: ClassVar[list[Outcome | None]] = [None]
+    """What comes of signing in."""
+
+    def sign_in(self) -> Outcome | None:
+        """Say what the test says."""
+        return self.signed_in[0]
 
 
 class SlowChannel(ScriptedChannel):

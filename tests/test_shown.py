@@ -127,6 +127,8 @@ def test_a_text_beside_that_cannot_keep_its_limit_is_left_out() -> None:
     can = Capabilities("short", beside=("headline", "sms"), within=(("sms", Limit(90, "characters")),), gsm7=True)
     (message,) = [one.message for one in plan(a_target(able=can), notification=a_notification(link=LINK)).deliveries]
     assert len(message.beside["sms"]) <= 90
-    long = a_notification(street="The Avenue of the " + "very " * 12 + "long Name")
+    long = a_notification(
+        **{"street": "Old Street of a long Name", "from": "The first Corner of it", "to": "The other Corner"}
+    )
     (message,) = [one.message for one in plan(a_target(able=can), notification=long).deliveries]
     assert message.beside.keys() == {"headline"}

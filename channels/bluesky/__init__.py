@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
-from channels.bluesky.records import COLLECTION, Post, posts_of
+from channels.bluesky.page import PARTS, question, read_page
+from channels.bluesky.records import COLLECTION, Post, is_name, parent_of, posts_of
 from channels.bluesky.session import Session
 from notifier.channel import (
     Absent,
@@ -29,6 +30,7 @@ from notifier.channel import (
     Outcome,
     Pictures,
     Prepared,
+    Profile,
     Rate,
     Rejected,
     Retry,
@@ -57,6 +59,7 @@ class Bluesky(Channel):
 
     Settings = BlueskySettings
     settings: BlueskySettings
+    profile_parts = PARTS
     systems = (System("Bluesky", "publishes", "a real personal data server (PDS 0.4)"),)
 
     @classmethod
@@ -113,7 +116,7 @@ class Bluesky(Channel):
     def reply(self, receipt: Mapping[str, Any], prepared: Prepared) -> Outcome:
         """Put a post that answers an earlier one."""
         root, last = receipt.get("root"), receipt.get("last")
-        if not (_is_name(root) and _is_name(last)):
+        if not (is_name(root) and is_name(last)):
             return Rejected("nobody knows the post that this would answer")
         return self._publish(self._posts(prepared, receipt), prepared, receipt)
 
@@ -125,7 +128,8 @@ class Bluesky(Channel):
         if not isinstance(reply, Reply):
             return CannotTell("Bluesky could not be asked", unreachable=True)
         if reply.ok and reply.json().get("uri") == first.uri:
-            return Found(self._delivered(self._posts(prepared)))
+            parent = parent_of(reply.json().get("value"))
+            return Found(self._delivered(self._posts(prepared, parent), parent))
         if reply.status == 400 and reply.json().get("error") == "RecordNotFound":
             return Absent()
         return CannotTell(f"Bluesky did not say whether it is there ({reply.status})", unreachable=True)
@@ -163,6 +167,14 @@ class Bluesky(Channel):
         if reply.json().get("active") is False:
             return AuthFailed("the account is not active; look at it in the app")
         return Works()
+
+    def profile(self) -> Profile | Outcome:
+        """Read what the account says of itself; it is public, so that nothing is signed."""
+        reply = self._ask("GET", "repo.getRecord", params=question(self.settings.handle))
+        if not isinstance(reply, Reply):
+            return reply
+        url = f"{self.settings.page_url}/profile/{self.settings.handle}"
+        return read_page(reply, self.http, url, self._session.secrets())
 
     @property
     def _session(self) -> Session:
@@ -242,10 +254,6 @@ def _blob(value: object) -> dict[str, Any] | None:
     if not (isinstance(kind, str) and re.fullmatch(r"image/[a-z+.-]{1,40}", kind) and type(size) is int and size >= 0):
         return None
     return {"$type": "blob", "ref": {"$link": link}, "mimeType": kind, "size": size}
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("uri"), str) and isinstance(value.get("cid"), str)
 
 
 CHANNEL = Bluesky

@@ -52,6 +52,19 @@ def posts_of(
     return posts
 
 
+def is_name(value: object) -> bool:
+    """Whether it names a post."""
+    return isinstance(value, dict) and isinstance(value.get("uri"), str) and isinstance(value.get("cid"), str)
+
+
+def parent_of(record: object) -> Mapping[str, Any] | None:
+    """Say what a published record answers, as the receipt of that post does; None where it answers nothing."""
+    reply = record.get("reply") if isinstance(record, dict) else None
+    if not isinstance(reply, dict) or not (is_name(reply.get("root")) and is_name(reply.get("parent"))):
+        return None
+    return {"root": reply["root"], "last": reply["parent"]}
+
+
 def _time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
 

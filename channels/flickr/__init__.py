@@ -24,6 +24,7 @@ from notifier.channel import (
     Outcome,
     Pictures,
     Prepared,
+    ProfilePart,
     Rate,
     Rejected,
     System,
@@ -42,6 +43,8 @@ class Flickr(Channel):
     systems = (System("Flickr", "publishes", "the practice account, which speaks Flickr's API"),)
     Settings = FlickrSettings
     settings: FlickrSettings
+    # Flickr's pages on its API name no limit of a profile's description.
+    profile_parts = (ProfilePart("description", "terms"),)
 
     def __init__(self, name: str, settings: FlickrSettings, http: HttpClient) -> None:
         super().__init__(name, settings, http)
@@ -143,6 +146,10 @@ class Flickr(Channel):
         name = user.get("username") if isinstance(user, dict) else None
         said = service_words(name.get("_content") if isinstance(name, dict) else None, *self._account.keys())
         return Works(said=said or None)
+
+    def profile(self) -> CannotTell:
+        """Say that the account's profile is not read."""
+        return CannotTell("the profile at Flickr is not read by this program; look at it")
 
     def _delivered(self, number: object) -> Delivered | None:
         photo = str(number).strip()

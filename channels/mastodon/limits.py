@@ -22,9 +22,9 @@ _RANGES: Mapping[str, tuple[int, int, int]] = {
     "characters_reserved_per_url": (1, 200, _COUNTED_AS),
     "max_media_attachments": (1, 100, 4),
     "description_limit": (100, 100_000, 1_500),
-    "image_size_limit": (100_000, 10**9, 16 * 1024 * 1024),
+    "image_size_limit": (100_000, 10**9, 16_000_000),
     "image_matrix_limit": (100_000, 10**10, 33_177_600),
-    "video_size_limit": (100_000, 512_000_000, 99 * 1024 * 1024),
+    "video_size_limit": (100_000, 512_000_000, 99_000_000),
 }
 LIMITS_KEPT_AS = "limits"
 

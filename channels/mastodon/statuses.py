@@ -55,4 +55,6 @@ def _without_html(content: str) -> str:
 
 
 def _words(text: str) -> str:
-    return " ".join(_ELSEWHERE.sub(r"\1", unicodedata.normalize("NFC", text)).split())
+    # Some servers show an address without its scheme.
+    bare = re.sub(r"https?://", "", unicodedata.normalize("NFC", text))
+    return " ".join(_ELSEWHERE.sub(r"\1", bare).split())

@@ -112,7 +112,7 @@ class MediaWiki(Pages):
 
     def find(self, prepared: Prepared, attempted: datetime) -> Finding:
         """Read the page of that title; ours has our key in it."""
-        found = self.sign_in() or self._page({"titles": self._title(prepared.message)})
+        found = self._page({"titles": self._title(prepared.message)})
         if not isinstance(found, Mapping):
             return CannotTell(getattr(found, "reason", "the wiki's page could not be read"), unreachable=True)
         if found.get("missing") is True:

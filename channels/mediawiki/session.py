@@ -76,7 +76,7 @@ def _token(reply: Reply | Outcome, name: str) -> str | None:
     query = reply.json().get("query") if isinstance(reply, Reply) else None
     tokens = query.get("tokens") if isinstance(query, dict) else None
     token = tokens.get(name) if isinstance(tokens, dict) else None
-    return token if isinstance(token, str) and re.fullmatch(r"[0-9a-f]{8,200}\+\\", token) else None
+    return token if isinstance(token, str) and re.fullmatch(r"[A-Za-z0-9_.-]{8,200}\+\\", token) else None
 
 
 def with_cookies(before: str, given: str) -> str:

@@ -128,7 +128,7 @@ def _facts(entry: Entry, place: Place) -> Markup:
     then: list[tuple[str, str | None]] = [
         ("issued", place.time(entry.issued)),
         ("updated", place.time(entry.sent) if entry.revision > 1 else None),
-        ("until", place.time(entry.expires)),
+        ("until", place.time(entry.expires) if entry.stage != "withdraw" else None),
     ]
     rows = [("first", name, fact) for name, fact in first] + [(None, name, fact) for name, fact in then]
     return element(

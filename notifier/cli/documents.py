@@ -182,7 +182,8 @@ def delivery_words(delivery: Mapping[str, Any], zone: ZoneInfo, now: datetime) -
 
 
 def _withdrawal_words(delivery: Mapping[str, Any], where: str) -> str:
-    """Say in words whether a post was taken down."""
+    """Say in words whether a post was taken down, and where it stood."""
+    where = f" {delivery['url']}{where}" if delivery["url"] else where
     if delivery["state"] == "delivered":
         return f"taken down{where}"
     detail = f": {delivery['detail']}" if delivery["detail"] else ""
@@ -245,13 +246,24 @@ def tell(shown: Mapping[str, Any], zone: ZoneInfo, now: datetime, *, skip: Itera
     if shown["approval"] is not None:
         note(f"  {approval_words(shown, zone)}", "yellow" if shown["state"] == "pending" else None)
     told = set(skip)
+    posts = {_post(one): one for one in shown["deliveries"] if one["operation"] != "withdraw"}
+    taken = {_post(one) for one in shown["deliveries"] if one["operation"] == "withdraw"}
     for delivery in shown["deliveries"]:
+        if delivery["operation"] == "withdraw":
+            delivery = {**delivery, "url": posts.get(_post(delivery), delivery)["url"]}
+        elif delivery["state"] == "delivered" and _post(delivery) in taken:
+            continue  # one line for a post: what becomes of it
         if delivery["channel"] not in told:
             name = delivery_name(delivery)
             state = "cancelled" if _stands_by(delivery) else delivery["state"]
             tell_delivery(name, state, delivery_words(delivery, zone, now))
     for refused in shown["refused"]:
         tell_delivery(refused["channel"], "cancelled", f"left out: {refused['reason']}")
+
+
+def _post(delivery: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What names the post that a delivery is about, whatever it does there."""
+    return tuple(delivery[name] for name in ("revision", "channel", "language", "part", "recipient"))
 
 
 def approval_words(shown: Mapping[str, Any], zone: ZoneInfo) -> str:

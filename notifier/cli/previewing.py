@@ -3,7 +3,6 @@
 import shutil
 import textwrap
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from notifier.cli.session import note
@@ -66,23 +65,11 @@ def _price(shown: Shown) -> dict[str, str] | None:
     return None if price is None else {"amount": str(price[0]), "currency": price[1]}
 
 
-def price_words(price: tuple[Decimal, str]) -> str:
-    """Say what a post costs: `$0.20`, `0.15 EUR`."""
-    amount, currency = price
-    shown = f"{amount:.3f}".removesuffix("0")
-    return f"${shown}" if currency == "USD" else f"{shown} {currency}"
-
-
 def _remarks(shown: Shown) -> Iterator[str]:
     """Say what whoever approves a text should know of its channel."""
     if shown.stands_by_for:
         yield f"stands by for {shown.stands_by_for}: it goes out only if that stays down"
-    if shown.capabilities.by_hand:
-        yield "a person posts it by hand: notify hand-off shows it ready to copy"
-    if price := shown.price():
-        yield f"costs {price_words(price)}"
-    if shown.text.parts:
-        yield f"a thread of {len(shown.text.parts)} posts"
+    yield from shown.remarks()
     if shown.pictures_left_out:
         yield f"{shown.pictures_left_out} attachment(s) are not carried by this channel"
 

@@ -78,9 +78,10 @@ def _encoded_anew(image: "ImageFile", media: Media, turn: int) -> bytes:
         options |= {"quality": 92, "exact": True, "lossless": b"VP8L" in media.data}
     if "transparency" in image.info:
         options["transparency"] = image.info["transparency"]
-    upright.info = {}
+    form, upright.info = image.format, {}
+    image.close()  # the pixels as they lay: as much memory again
     out = io.BytesIO()
-    upright.save(out, image.format, **options)
+    upright.save(out, form, **options)
     return out.getvalue()
 
 

@@ -13,6 +13,7 @@ from notifier.channel import Media
 from notifier.plan import Plan
 from notifier.policy import Finding
 from notifier.project_files import TEMPLATES
+from notifier.registry import channel_type, channel_types
 from notifier.settings import Department
 from notifier.shown import Shown
 
@@ -55,6 +56,8 @@ class Card:
     pictures: tuple[tuple[str, str], ...]
     """Each picture as a data: address, and its alt text."""
     left_out: int
+    remarks: tuple[str, ...]
+    """What else whoever approves it should know: a price, that a person posts it."""
     stands_by_for: str | None
     """The channel that it stands by for."""
 
@@ -101,8 +104,8 @@ def _card(shown: Shown, findings: Sequence[Finding], handle: str) -> Card:
     marked = [finding.text for finding in findings if finding.text and finding.channel in (None, shown.channel)]
     return Card(
         shown.channel if shown.channel != shown.type else "",
-        _NAMES.get(shown.type, shown.type),
-        _LOOKS.get(shown.type, "plain"),
+        _name_of(shown.type),
+        _LOOKS.get(shown.type, "nixle" if shown.text.form == "sms" else "plain"),
         shown.language,
         f"@{handle.removeprefix('@')}" if handle else "",
         _marked(headline.text, marked) if headline else None,
@@ -115,8 +118,15 @@ def _card(shown: Shown, findings: Sequence[Finding], handle: str) -> Card:
         shown.text.dropped,
         tuple((_data_address(media), media.alt or "") for media in shown.pictures if media.media_type[:6] == "image/"),
         shown.pictures_left_out,
+        tuple(shown.remarks()),
         shown.stands_by_for,
     )
+
+
+def _name_of(type_: str) -> str:
+    """What people call a type of channel."""
+    systems = channel_type(type_).systems if type_ in channel_types() else ()
+    return _NAMES.get(type_) or (systems[0].name if len(systems) == 1 else type_)
 
 
 def _paragraphs(text: str, marked: Sequence[str]) -> tuple[Markup, ...]:

@@ -1,6 +1,7 @@
 """Every page that a person looks at, in a real browser, as wide as a telephone and as a desk."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ import pytest
 import requests
 
 from notifier.plan import make_plan
+from notifier.practice.networks import platforms
+from notifier.practice.pictures import NamedPicture
+from notifier.practice.public_record import Post
 from notifier.practice.server import PracticeServer
 from notifier.registry import accounts
 from notifier.rendering import Renderer
@@ -73,6 +77,29 @@ def test_every_post_has_a_readable_page(looker: Looker, published: str, width: i
         seen = looker(address, width)
         check(seen, published)
         assert "One post" in seen.words()
+
+
+@both_widths
+def test_pictures_of_every_platform_are_readable(looker: Looker, width: int) -> None:
+    """Pictures, their alt texts or the lack of one, links and labels stand readable in the posts of every platform."""
+    with PracticeServer() as server:
+        picture = server.record.pictures.keep(png_bytes(900, 300), "A map: Main Street is closed at Oak Street.")
+        assert picture is not None
+        shown = {"pictures": (picture, replace(picture, alt="")), "links": ("https://police.example/n/1",)}
+        named = (NamedPicture("https://police.example/media/a-long-name-of-a-map-that-has-to-break.jpg", ""),)
+        for platform in platforms():
+            labels = {"_media_ids": "1 2", "to": "+15555550123", "from": "+15555550100", "segments": "1"}
+            labels |= dict.fromkeys(("kind", "event", "urgency", "severity", "hours"), "Alert")
+            labels |= dict.fromkeys(("stage", "status", "language", "receiver"), "a")
+            path, now = f"/?platform={platform.name}", server.clock()
+            more = {"title": "Main Street", "labels": labels, "named_pictures": named, "edited": now, **shown}
+            server.record.add(Post(platform.name, "1", path, "Closed. #Exampleton", now, "k", **more))
+        seen = looker(server.url + "/", width)
+        check(seen, server.url)
+        words = seen.words()
+        assert all(platform.label in words for platform in platforms())
+        assert "Alt text: A map" in words
+        assert "No alt text" in words
 
 
 @both_widths

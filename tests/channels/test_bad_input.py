@@ -22,7 +22,7 @@ from notifier.lengths import fits, length
 from notifier.plan import Target, make_plan
 from notifier.rendering import Renderer
 from notifier.shown import Renders
-from tests.channels.contract_kit import ADAPTERS, NETWORKED, OUTCOMES, Kit, channel_of
+from tests.channels.contract_kit import ADAPTERS, NETWORKED, OUTCOMES, Kit, channel_of, offered
 from tests.channels.test_smtp import body, one_letter
 from tests.channels.wire import WireServer, answering
 from tests.notifications import FULL_FIELDS, a_department, a_full_notification
@@ -66,6 +66,7 @@ def bodies(name: str, server: WireServer, text: str, **changes: Any) -> list[byt
     message = replace(kit.prepared.message, text=text, **changes)
     prepared = kit.channel.prepare(message, {})
     ready = prepared if isinstance(prepared, Prepared) else replace(kit.prepared, message=message)
+    kit.channel.state.change(**offered(name, "contract_state"))
     assert isinstance(kit.channel.send(ready), OUTCOMES)
     return [seen.body for seen in server.seen if seen.body]
 

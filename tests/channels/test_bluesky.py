@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,11 +20,15 @@ from notifier.channel import (
     Found,
     Outcome,
     Prepared,
+    Profile,
     Rejected,
     Retry,
     Unknown,
     Works,
 )
+from notifier.practice.faults import Fault
+from notifier.practice.networks.bluesky_session import APP_PASSWORD, HANDLE
+from notifier.practice.server import PracticeServer
 from tests.channels.messages import NOW, a_channel, a_prepared
 from tests.channels.wire import Answer, Seen, WireServer, answering, response
 from tests.notifications import a_message, some_media
@@ -175,6 +180,24 @@ def test_what_is_found_by_its_key_went_out(server: WireServer) -> None:
         assert isinstance(account(server).find(prepared, NOW), finding)
 
 
+def test_an_answer_that_is_found_can_be_answered(server: WireServer) -> None:
+    """Its receipt names the thread's first post, and itself by what the server holds."""
+    prepared, receipt = a_prepared(), contract_receipt()
+    (post,) = posts_of(prepared.message, DID, [], receipt)
+    server.answer = by_path(getRecord=(200, {"uri": post.uri, "cid": post.cid, "value": post.record}))
+    found = account(server).find(prepared, NOW)
+    assert isinstance(found, Found)
+    assert (found.delivered.receipt["root"], found.delivered.receipt["last"]) == (receipt["root"], post.name)
+
+
+@pytest.mark.parametrize("reply", [7, {}, {"root": 7}, {"root": {"uri": 7}, "parent": []}, [[]]])
+def test_a_record_of_another_shape_answers_nothing(server: WireServer, reply: object) -> None:
+    """It is a post by itself."""
+    prepared = a_prepared()
+    server.answer = by_path(getRecord=(200, {**put(prepared), "value": {"reply": reply}}))
+    assert isinstance(account(server).find(prepared, NOW), Found)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "outcome"),
     [
@@ -255,6 +278,20 @@ def test_the_check_says_whether_the_account_works(server: WireServer) -> None:
     assert isinstance(account(server).check(), AuthFailed)
 
 
+def test_the_page_is_read_without_a_session(server: WireServer) -> None:
+    """Its record is public; an account that has none says nothing."""
+    value = {"displayName": "Exampleton Police", "description": "911 in an emergency.\nComments are monitored.", "x": 7}
+    server.answer = by_path(getRecord=(200, {"uri": "at://x", "value": value}))
+    url = "https://bsky.app/profile/pd.bsky.social"
+    told = {"display name": value["displayName"], "description": value["description"]}
+    assert account(server).profile() == Profile(told, url)
+    assert "authorization" not in server.seen[0].headers
+    server.answer = by_path(getRecord=(400, {"error": "RecordNotFound", "message": "Could not locate record"}))
+    assert account(server).profile() == Profile({}, url)
+    server.answer = by_path(getRecord=(400, {"error": "InvalidRequest", "message": "Could not find repo"}))
+    assert isinstance(account(server).profile(), Rejected)
+
+
 # --- taking back ------------------------------------------------------------------------------------------------------
 
 
@@ -274,3 +311,35 @@ def test_a_receipt_that_names_no_post_of_ours_takes_nothing_away(server: WireSer
     """Nothing is asked."""
     assert isinstance(account(server).withdraw(receipt, a_message()), Rejected)
     assert server.seen == []
+
+
+# --- the practice account ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def practice() -> Iterator[PracticeServer]:
+    """The practice platforms."""
+    with PracticeServer() as started:
+        yield started
+
+
+def test_the_practice_account_shows_threads_pictures_and_answers(practice: PracticeServer) -> None:
+    """A lost answer is repeated and is one thread; taken down, nothing of it is left."""
+    practice.faults.replace([Fault(platform="bluesky", action="lose-reply", nth=[1])])
+    settings = {"base_url": f"{practice.url}/bluesky", "page_url": f"{practice.url}/bluesky", "handle": HANDLE}
+    channel = a_channel(CHANNEL, {"type": "bluesky", **settings, "app_password": APP_PASSWORD}, now=practice.clock())
+    assert channel.check() == Works()
+    message = a_message(text="Closed. (1/2)", thread=("Use River Road. (2/2)",), media=(some_media(),))
+    ready = channel.prepare(message, {})
+    assert isinstance(ready, Prepared)
+    assert isinstance(channel.send(ready), Unknown)
+    first = channel.send(replace(ready, attempt=2))
+    assert [post.text for post in practice.posts] == [message.text, *message.thread]
+    assert [picture.alt for picture in practice.posts[0].pictures] == ["A map of the closure"]
+    assert first.url == practice.url + practice.posts[0].path
+    assert channel.find(ready, NOW) == Found(first)
+    second = channel.reply(first.receipt, a_prepared(text="Open again.", key="another"))
+    assert isinstance(second, Delivered)
+    assert [channel.withdraw(post.receipt, message) for post in (first, second)] == [Delivered(), Delivered()]
+    assert practice.posts == []
+    assert channel.profile().parts["description"].startswith("Official account")

@@ -30,6 +30,10 @@ from notifier.channel import (
     Works,
 )
 from notifier.lengths import fits
+from notifier.practice.faults import Fault
+from notifier.practice.networks.mastodon import TOKEN as TOKEN_OF
+from notifier.practice.networks.mastodon_status import USER
+from notifier.practice.server import PracticeServer
 from tests.channels.messages import LATER, NOW, a_channel, a_prepared
 from tests.channels.wire import Answer, Seen, WireServer, answering, closing, response
 from tests.notifications import a_message, some_media, some_video
@@ -303,7 +307,7 @@ def test_until_it_was_asked_a_server_takes_what_all_take(server: WireServer) -> 
     can = account(server).capabilities
     assert can.limit == CHANNEL.limit() == Limit(500, "mastodon")
     assert (can.pictures.most, can.pictures.alt, can.pictures.side) == (4, 1_500, 2_048)
-    assert can.video == 103_809_024
+    assert can.video == 99_000_000
 
 
 def test_what_the_server_says_is_kept_and_held_to(server: WireServer) -> None:
@@ -517,3 +521,39 @@ def test_a_person_posts_on_the_accounts_own_server(server: WireServer) -> None:
     by_hand = replace(account(server).hand_off)
     assert by_hand.compose == f"{server.url}/publish"
     assert by_hand.hosts == ("127.0.0.1",)
+
+
+# --- the practice account ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def practice() -> Iterator[PracticeServer]:
+    """The practice platforms."""
+    with PracticeServer() as started:
+        yield started
+
+
+def test_the_practice_account_shows_pictures_corrections_and_answers(practice: PracticeServer) -> None:
+    """A lost answer is repeated and is one status; it is found, corrected, answered and deleted."""
+    practice.faults.replace([Fault(platform="mastodon", action="lose-reply", nth=[1])])
+    settings = {"type": "mastodon", "base_url": f"{practice.url}/mastodon", "handle": USER, "access_token": TOKEN_OF}
+    channel = a_channel(CHANNEL, settings, now=practice.clock() + timedelta(minutes=1))
+    assert channel.sign_in() is None
+    assert channel.check() == Works()
+    message = a_message(
+        text="Main & <b>Elm</b> closed:\nhttps://a.example/7", media=(some_media(),), sent=practice.clock()
+    )
+    ready = channel.prepare(message, {})
+    assert isinstance(ready, Prepared)
+    assert isinstance(channel.send(ready), Unknown)
+    first = channel.send(replace(ready, attempt=2))
+    (post,) = practice.posts
+    assert (post.text, [picture.alt for picture in post.pictures]) == (message.text, ["A map of the closure"])
+    assert first.url == practice.url + post.path
+    assert channel.find(ready, message.sent) == Found(first)
+    assert channel.amend(first.receipt, a_prepared(text="Open again.", key="an edit")) == first
+    assert isinstance(channel.reply(first.receipt, a_prepared(text="Thank you.", key="an answer")), Delivered)
+    assert [post.text for post in practice.posts] == ["Open again.", "Thank you."]
+    assert channel.withdraw(first.receipt, message) == channel.withdraw(first.receipt, message) == Delivered()
+    assert isinstance(channel.amend(first.receipt, a_prepared()), Rejected)
+    assert channel.profile().parts["bio"].startswith("Official account")

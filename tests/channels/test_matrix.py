@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,11 +23,15 @@ from notifier.channel import (
     Unknown,
     Works,
 )
+from notifier.practice.faults import Fault
+from notifier.practice.networks.matrix import ROOM_ID
+from notifier.practice.networks.matrix import TOKEN as PRACTICE
+from notifier.practice.server import PracticeServer
 from tests.channels.messages import NOW, a_channel, a_prepared
 from tests.channels.wire import WireServer, answering
 from tests.notifications import a_message, some_media
 
-ROOM, EVENT = "!alerts:town.example", "$abcDEF123-_"
+ROOM, EVENT, USER = "!alerts:town.example", "$abcDEF123-_", "@alerts:town.example"
 STAMP = int(NOW.timestamp() * 1000)
 
 
@@ -93,6 +98,35 @@ def test_an_edit_replaces_and_keeps_the_first_number(server: WireServer) -> None
     assert sent(server)["m.new_content"]["body"] == "Open again."
 
 
+def test_a_long_text_is_not_in_an_edit_twice(server: WireServer) -> None:
+    """The event stays within 65,536 bytes."""
+    text = "a" * 50_000
+    room(server).amend(contract_receipt(), a_prepared(text=text))
+    assert sent(server)["m.new_content"]["body"] == text
+    assert sent(server)["body"].startswith("* aaa")
+    assert len(server.posts[-1].body) < 60_000
+
+
+def test_an_edit_that_is_found_is_the_message_that_it_changed(server: WireServer) -> None:
+    """To take the edit away would bring the old words back."""
+    prepared = a_prepared()
+    relation = {"rel_type": "m.replace", "event_id": EVENT}
+    content = {"example.notifier.key": prepared.message.key, "m.relates_to": relation}
+    edit = {"event_id": "$newer", "sender": USER, "origin_server_ts": STAMP, "content": content}
+    server.answer = answering(200, json.dumps({"user_id": USER, "chunk": [edit]}).encode())
+    found = room(server).find(prepared, NOW)
+    assert isinstance(found, Found)
+    assert found.delivered.remote_id == EVENT
+
+
+def test_a_room_is_not_read_back_without_knowing_whose_token_it_is(server: WireServer) -> None:
+    """It is asked again."""
+    server.answer = answering(200, b'{"chunk": []}')
+    found = room(server).find(a_prepared(), NOW)
+    assert isinstance(found, CannotTell)
+    assert found.unreachable
+
+
 def test_an_answer_names_what_it_answers(server: WireServer) -> None:
     """By its number."""
     room(server).reply(contract_receipt(), a_prepared())
@@ -111,16 +145,19 @@ def test_what_is_gone_is_taken_down(server: WireServer) -> None:
 def test_the_room_is_read_back_for_our_key(server: WireServer) -> None:
     """Found; absent where older messages follow, or nothing; not to be told in a busy room."""
     prepared = a_prepared()
-    ours = {"event_id": EVENT, "origin_server_ts": STAMP, "content": {"example.notifier.key": prepared.message.key}}
-    other = {"event_id": "$o", "origin_server_ts": STAMP, "content": {"body": "hello"}}
+    key = {"example.notifier.key": prepared.message.key}
+    ours = {"event_id": EVENT, "sender": USER, "origin_server_ts": STAMP, "content": key}
+    copied = {**ours, "sender": "@somebody:town.example"}
+    other = {"event_id": "$o", "sender": USER, "origin_server_ts": STAMP, "content": {"body": "hello"}}
     older = {**other, "origin_server_ts": STAMP - 3_600_000}
     for chunk, more, finding in (
         ([other, ours], True, Found),
         ([other, older], True, Absent),
+        ([copied, older], True, Absent),
         ([other], False, Absent),
         ([other], True, CannotTell),
     ):
-        body = {"chunk": chunk, **({"end": "t1"} if more else {})}
+        body = {"user_id": USER, "chunk": chunk, **({"end": "t1"} if more else {})}
         server.answer = answering(200, json.dumps(body).encode())
         assert isinstance(room(server).find(prepared, NOW), finding)
 
@@ -173,3 +210,34 @@ def test_without_a_way_in_the_settings_say_so(way_in: dict[str, str]) -> None:
     """A token, or user and password."""
     with pytest.raises(ValidationError, match="give access_token, or user and password"):
         MatrixSettings.model_validate({"type": "matrix", "room_id": ROOM, **way_in})
+
+
+# --- the practice account ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def practice() -> Iterator[PracticeServer]:
+    """The practice platforms."""
+    with PracticeServer() as started:
+        yield started
+
+
+def test_the_practice_room_shows_a_picture_its_words_and_its_correction(practice: PracticeServer) -> None:
+    """A lost answer is repeated and is one message; it is found, corrected, answered and taken away."""
+    practice.faults.replace([Fault(platform="matrix", action="lose-reply", nth=[1])])
+    settings = {"type": "matrix", "base_url": f"{practice.url}/matrix", "room_id": ROOM_ID, "access_token": PRACTICE}
+    channel = a_channel(CHANNEL, settings, now=practice.clock())
+    assert channel.check() == Works()
+    ready = channel.prepare(a_message(text="Closed.", media=(some_media(),), sent=practice.clock()), {})
+    assert isinstance(ready, Prepared)
+    assert isinstance(channel.send(ready), Unknown)
+    first = channel.send(replace(ready, attempt=2))
+    (post,) = practice.posts
+    assert post.text == "Closed.\n\n(A map of the closure)"
+    assert len(post.pictures) == 1
+    assert channel.find(ready, practice.clock()) == Found(first)
+    assert channel.amend(first.receipt, a_prepared(text="Open again.", key="an edit")) == first
+    assert isinstance(channel.reply(first.receipt, a_prepared(text="Thank you.", key="an answer")), Delivered)
+    assert [post.text for post in practice.posts] == ["Open again.", "Thank you."]
+    assert channel.withdraw(first.receipt, ready.message) == Delivered()
+    assert [post.text for post in practice.posts] == ["Thank you."]

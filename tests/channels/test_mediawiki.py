@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -29,6 +29,8 @@ from notifier.channel import (
     Works,
 )
 from notifier.lengths import length
+from notifier.practice.networks import mediawiki as practice_wiki
+from notifier.practice.server import PracticeServer
 from tests.channels.messages import NOW, a_channel, a_prepared
 from tests.channels.wire import Seen, WireServer, answering, closing, response
 from tests.notifications import a_message, some_media
@@ -568,3 +570,36 @@ def test_a_lost_answer_is_unknown_and_sent_again_as_it_was(server: WireServer) -
     server.answer = answering(200, edited())
     assert isinstance(channel.send(a_prepared(attempt=2)), Delivered)
     assert server.posts[0].body == server.posts[1].body
+
+
+# --- the practice wiki ------------------------------------------------------------------------------------------------
+
+
+def test_a_page_lives_on_the_practice_wiki() -> None:
+    """Signed in, published twice as one, found, changed, deleted with its picture; it shows what was written."""
+    with PracticeServer() as practice:
+        account = {"base_url": f"{practice.url}/mediawiki", "username": practice_wiki.USER}
+        account |= {"type": "mediawiki", "password": practice_wiki.PASSWORD}
+        channel = a_channel(MediaWiki, account, now=datetime.now(UTC))
+        link = "https://city.example/closures"
+        text = f"Main Street is <closed> & ''more''.\n\nMore: {link}"
+        sent = datetime.now(UTC) - timedelta(minutes=1)
+        message = a_message(sent=sent, text=text, links=(link,), media=(some_media(),))
+        assert channel.check() == Works()
+        prepared = channel.prepare(message, {})
+        outcome = channel.send(prepared)
+        assert isinstance(outcome, Delivered), outcome
+        assert channel.send(prepared) == outcome
+        assert channel.find(prepared, NOW) == Found(outcome)
+        (post,) = (post for post in practice.posts if post.public)
+        assert " ".join(practice_wiki.MediaWiki.seen(post.text).split()) == " ".join(text.replace("''", "").split())
+        changed = channel.amend(outcome.receipt, Prepared(a_message(text="Open.")))
+        assert isinstance(changed, Delivered), changed
+        assert channel.amend(outcome.receipt, Prepared(a_message(text="Open."))) == changed
+        for _ in range(2):
+            assert channel.withdraw(changed.receipt, message) == Delivered()
+        assert practice.posts == []
+        assert channel.find(prepared, NOW) == Absent()
+        assert isinstance(channel.send(prepared), Rejected), "what was deleted comes not back"
+        wrong = a_channel(MediaWiki, {**account, "password": "wrong-password"})
+        assert isinstance(wrong.sign_in(), AuthFailed)

@@ -52,6 +52,7 @@ def test_nothing_of_it_is_left_but_one_line_at_its_address(tmp_path: Path) -> No
     page = (tmp_path / f"{ID}.html").read_text(encoding="utf-8")
     assert "The Exampleton Police Department has withdrawn this notice." in page
     assert 'content="noindex, noarchive"' in page
+    assert "valid until" not in page
     for name in ("index.html", "feed.rss", "feed.atom", "feed.json"):
         listing = (tmp_path / name).read_text(encoding="utf-8")
         assert ID not in listing

@@ -26,6 +26,8 @@ from notifier.channel import (
     Unknown,
     Works,
 )
+from notifier.practice.networks import wordpress as practice_blog
+from notifier.practice.server import PracticeServer
 from tests.channels.messages import NOW, a_channel, a_prepared
 from tests.channels.wire import Seen, WireServer, answering, closing, response
 from tests.notifications import a_message, some_media
@@ -404,3 +406,35 @@ def test_a_person_writes_in_the_blogs_own_editor() -> None:
     hand_off = a_channel(WordPress, contract_account("https://blog.exampleton.example")).hand_off
     assert hand_off.compose == "https://blog.exampleton.example/wp-admin/post-new.php"
     assert hand_off.hosts == ("blog.exampleton.example",)
+
+
+# --- the practice blog ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pretty", [True, False])
+def test_a_post_lives_on_the_practice_blog(pretty: bool) -> None:
+    """A draft, published twice as one, found, changed, taken down with its picture; it shows what was written."""
+    with PracticeServer() as practice:
+        account = {"base_url": f"{practice.url}/wordpress", "username": practice_blog.USER, "pretty_links": pretty}
+        account |= {"type": "wordpress", "password": practice_blog.PASSWORD}
+        channel = a_channel(WordPress, account)
+        text = "Main Street is <closed> & [gallery].\n\nUse 8) Oak Street."
+        message = a_message(text=text, media=(some_media(alt="A map"),))
+        assert channel.check() == Works()
+        prepared = channel.prepare(message, {})
+        assert channel.find(prepared, NOW) == Absent()
+        assert channel.prepare(message, {}) == prepared
+        outcome = channel.send(prepared)
+        assert isinstance(outcome, Delivered), outcome
+        assert channel.send(prepared) == outcome
+        assert channel.find(prepared, NOW) == Found(outcome)
+        (post,) = practice.posts
+        assert " ".join(post.text.split()) == " ".join(text.split())
+        assert [picture.alt for picture in post.pictures] == ["A map"]
+        changed = channel.amend(outcome.receipt, channel.prepare_change(a_message(text="Open."), {}))
+        assert changed == outcome
+        for _ in range(2):
+            assert channel.withdraw(outcome.receipt, message) == Delivered()
+        assert isinstance(channel.prepare(message, {}), Rejected)
+        wrong = a_channel(WordPress, {**account, "password": "wrong-password"})
+        assert isinstance(wrong.prepare(message, {}), AuthFailed)

@@ -49,6 +49,34 @@ def test_the_table_of_channels_is_what_the_code_says() -> None:
     assert writer("channel_page").page() == told, "docs/channels.md is out of date; run: make docs"
 
 
+@pytest.mark.parametrize(
+    "system",
+    [
+        *(
+            "X (Twitter)",
+            "Facebook",
+            "Nixle",
+            "YouTube",
+            "Flickr",
+            "MediaWiki",
+            "WordPress",
+            "Reddit",
+            "MySpace",
+            "Digg",
+        ),
+        *("Bluesky", "Mastodon", "Instagram", "Threads", "Nextdoor", "Twilio", "Email", "MQTT", "Matrix", "IPAWS"),
+        *("Slack", "Teams", "Discord", "Telegram", "ntfy", "Wikipedia", "RSS", "CAP"),
+    ],
+)
+def test_every_system_of_the_order_and_of_the_public_has_a_row(system: str) -> None:
+    """How it is reached and against what that was tried, or that a person posts there, and why."""
+    table = (CHECKOUT / "docs" / "channels.md").read_text("utf-8").partition("| system |")[2]
+    (first, *_) = [row for row in table.splitlines() if system in row.split("|")[1]]
+    cells = [cell.strip() for cell in first.split("|")]
+    assert cells[3] in ("publishes", "hand-off", "notify-only")
+    assert len(cells[-2]) > 5, "against what it was tried, or why a person posts there"
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_is_told(name: str) -> None:
     """Each command has its place in the reference, with its line of help."""

@@ -9,7 +9,7 @@ import requests
 
 from channels.bluesky import CHANNEL
 from channels.bluesky.records import posts_of
-from notifier.channel import Absent, AuthFailed, Delivered, Found, Prepared, Rejected, Works
+from notifier.channel import Absent, AuthFailed, Delivered, Found, Prepared, Profile, Rejected, Works
 from notifier.lengths import fits
 from notifier.pictures import Workshop, clean
 from tests.channels.messages import a_channel
@@ -102,10 +102,17 @@ def test_a_thread_stands_whole_and_is_made_once(channel: Any) -> None:
 def test_an_answer_stands_below_its_post(channel: Any) -> None:
     """An update as a reply, and a reply to that."""
     first = channel.send(prepared("Closed."))
-    second = channel.reply(first.receipt, prepared("One lane is open."))
+    answer = prepared("One lane is open.")
+    second = channel.reply(first.receipt, answer)
+    assert channel.find(answer, datetime.now(UTC)) == Found(second)
     third = channel.reply(second.receipt, prepared("Open again."))
     reply = record(channel, third)["value"]["reply"]
     assert (reply["root"]["uri"], reply["parent"]["uri"]) == (first.remote_id, second.remote_id)
+
+
+def test_an_account_without_a_profile_says_nothing(channel: Any) -> None:
+    """Anybody may ask, by the handle."""
+    assert channel.profile() == Profile({}, f"https://bsky.app/profile/{channel.settings.handle}")
 
 
 def test_it_is_taken_down_twice(channel: Any) -> None:

@@ -60,6 +60,15 @@ def test_it_is_amended_answered_and_taken_down_twice(synapse: Room) -> None:
     assert "body" not in event(synapse, first)["content"]
 
 
+def test_the_longest_text_is_amended_and_its_edit_found(synapse: Room) -> None:
+    """The whole text twice would be too large an event; found, it is the message, not its edit."""
+    channel = channel_of(synapse)
+    first = channel.send(prepared("Short."))
+    correction = prepared("\u00f1" * 25_000)
+    assert channel.amend(first.receipt, correction) == first
+    assert channel.find(correction, datetime.now(UTC)) == Found(first)
+
+
 def test_a_picture_goes_with_it(synapse: Room) -> None:
     """Uploaded, and named by the message."""
     channel = channel_of(synapse)

@@ -324,3 +324,59 @@ def test_check_tells_what_a_person_must_know(channel: Any, mediawiki: Wiki) -> N
     assert channel.check() == Works()
     elsewhere = the_channel(mediawiki, base_url=f"{mediawiki.url}/resources")
     assert not isinstance(elsewhere.check(), Works)
+
+
+@pytest.fixture
+def clerk(mediawiki: Wiki) -> Any:
+    """The channel with a session of an account that is no administrator's, and the administrator's hand."""
+    channel, name = the_channel(mediawiki), f"Clerk{next(_numbers)}"
+    with requests.Session() as own, requests.Session() as admin:
+        form = {"username": name, "password": "a-long-password-93aa", "retype": "a-long-password-93aa"}
+        made = act(mediawiki, own, "createaccount", "createaccount", createreturnurl=mediawiki.url, **form)
+        assert made["createaccount"]["status"] == "PASS", made
+        for session, who, password in (
+            (own, name, form["password"]),
+            (admin, mediawiki.user, mediawiki.password),
+        ):
+            said = act(mediawiki, session, "login", "login", "lgtoken", lgname=who, lgpassword=password)
+            assert said["login"]["result"] == "Success", said
+        token = act(mediawiki, own, "query", meta="tokens")["query"]["tokens"]["csrftoken"]
+        channel.state.change(session="; ".join(f"{one.name}={one.value}" for one in own.cookies), token=token)
+        yield channel, name, lambda action, **given: act(mediawiki, admin, action, "csrf", **given)
+
+
+def act(
+    wiki: Wiki, session: requests.Session, action: str, kind: str = "", field: str = "", **given: str
+) -> dict[str, Any]:
+    """Ask the wiki as somebody, with a token of a kind."""
+    form = {"action": action, "format": "json", "formatversion": "2", **given}
+    if kind:
+        asked = {"action": "query", "meta": "tokens", "type": kind, "format": "json", "formatversion": "2"}
+        told = session.get(wiki.api, params=asked, timeout=30).json()["query"]["tokens"]
+        name = field or ("createtoken" if kind == "createaccount" else "token")
+        form[name] = told[f"{kind}token"]
+    answer: dict[str, Any] = session.post(wiki.api, data=form, timeout=30).json()
+    return answer
+
+
+def test_an_account_that_may_not_delete_says_what_to_do(clerk: Any) -> None:
+    """It publishes all the same, and check told it before."""
+    channel, _, _ = clerk
+    told = channel.check()
+    assert isinstance(told, Works)
+    assert "may not delete" in str(told.said)
+    outcome = published(channel, a_notice())
+    refused = channel.withdraw(outcome.receipt, a_notice())
+    assert isinstance(refused, Rejected)
+    assert str(outcome.url) in refused.reason
+
+
+def test_a_title_that_is_protected_and_an_account_that_is_blocked(clerk: Any) -> None:
+    """The one is this notification's trouble, the other stops the channel."""
+    channel, name, admin = clerk
+    message = a_notice()
+    assert "protect" in admin("protect", title=channel._title(message), protections="create=sysop")
+    assert isinstance(channel.send(ready(channel, message)), Rejected)
+    assert "block" in admin("block", user=name, reason="a test")
+    for outcome in (channel.send(ready(channel, a_notice())), channel.check()):
+        assert isinstance(outcome, AuthFailed), outcome

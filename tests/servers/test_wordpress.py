@@ -284,3 +284,50 @@ def test_comments_are_as_the_department_wants_them(wordpress: Blog) -> None:
         channel = the_channel(wordpress, comments=wanted)
         outcome = published(channel, a_notice())
         assert channel._ask("GET", f"posts/{outcome.remote_id}").json()["comment_status"] == status
+
+
+def somebody(channel: Any, blog: Blog, role: str) -> Any:
+    """Make an account of a role, and the channel with its own application password."""
+    name = f"{role}{next(_numbers)}"
+    form = {"username": name, "email": f"{name}@pd.test", "password": "a-password-93aa", "roles": [role]}
+    number = channel._ask("POST", "users", json_body=form).json()["id"]
+    made = channel._ask("POST", f"users/{number}/application-passwords", json_body={"name": "publisher"}).json()
+    return the_channel(blog, username=name, password=made["password"])
+
+
+def test_an_author_publishes_what_an_administrator_does(channel: Any, wordpress: Blog) -> None:
+    """WordPress filters an author's HTML: what we write passes as it is."""
+    author = somebody(channel, wordpress, "author")
+    assert author.check() == Works()
+    message = a_notice(text="\n\n".join(LIVELY), media=(some_media(alt='A "map" <b> [x]'),))
+    outcome = published(author, message)
+    page = shown(outcome)
+    seen = " ".join(page.text_content().split())
+    assert all(" ".join(line.replace("\u202e", " ").split()) in seen for line in LIVELY)
+    assert {each.tag for each in page.iter()} <= {"main", "h1", "p", "br", "figure", "img"}
+    assert [image.get("alt") for image in page.iter("img")] == ['A "map" <b> [x]']
+    assert {part.get("lang") for part in page.iter("p")} == {"en"}
+    assert isinstance(author.amend(outcome.receipt, changing(author, a_notice(text="Open."))), Delivered)
+    assert author.withdraw(outcome.receipt, message) == Delivered()
+
+
+def test_who_may_not_publish_is_stopped_before_anything_is_shown(channel: Any, wordpress: Blog) -> None:
+    """A contributor writes drafts alone, a subscriber nothing."""
+    contributor = somebody(channel, wordpress, "contributor")
+    assert isinstance(contributor.check(), AuthFailed)
+    message = a_notice()
+    outcome = contributor.send(ready(contributor, message))
+    assert isinstance(outcome, AuthFailed | Rejected), outcome
+    assert channel.find(Prepared(message), message.sent) == Absent()
+    subscriber = somebody(channel, wordpress, "subscriber")
+    assert isinstance(subscriber.check(), AuthFailed)
+    assert isinstance(subscriber.prepare(a_notice(), {}), AuthFailed)
+
+
+def test_another_authors_post_is_not_changed(channel: Any, wordpress: Blog) -> None:
+    """The account may not, and a person is told."""
+    first = published(channel, a_notice())
+    author = somebody(channel, wordpress, "author")
+    assert isinstance(author.amend(first.receipt, changing(author, a_notice())), AuthFailed)
+    assert isinstance(author.withdraw(first.receipt, a_notice()), AuthFailed)
+    assert channel.find(Prepared(a_notice()), datetime.now(UTC)) == Absent()

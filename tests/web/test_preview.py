@@ -1,12 +1,14 @@
 """The preview page: what it holds, and what it must not."""
 
 import re
+from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 
 import pytest
 from lxml import html
 
-from notifier.channel import Capabilities, Limit, Pictures
+from notifier.channel import Capabilities, Limit, Pictures, Price
 from notifier.plan import Plan, Target, make_plan
 from notifier.rendering import Renderer
 from notifier.web.preview import preview_page
@@ -90,7 +92,7 @@ def test_a_picture_is_shown_with_its_alt_text_or_said_to_be_missing() -> None:
     (picture,) = page.iter("img")
     assert picture.get("alt") == "Officers at a table"
     assert picture.get("src").startswith("data:image/png;base64,")
-    assert "1 picture cannot go with it here" in page.text_content()
+    assert "1 attachment cannot go with it here" in page.text_content()
 
 
 def test_a_channel_that_is_left_out_is_named_with_the_reason() -> None:
@@ -114,3 +116,14 @@ def test_the_page_needs_nothing_from_outside() -> None:
     assert not list(tree.iter("script", "link", "iframe", "object"))
     assert all(source.startswith("data:") for source in tree.xpath("//@src"))
     assert "url(" not in "".join(style.text for style in tree.iter("style"))
+
+
+def test_what_a_post_costs_and_who_posts_it_is_told() -> None:
+    """Whoever approves it sees the price and the thread before it goes out."""
+    price = Price(Decimal("0.015"), with_link=Decimal("0.200"))
+    costly = replace(SITE, name="paid", capabilities=Capabilities("short", Limit(280, "x"), price=price))
+    by_hand = replace(SITE, name="board", capabilities=Capabilities("short", by_hand=True))
+    plan = make_plan(a_notification(), DEPARTMENT, [costly, by_hand], Renderer(DEPARTMENT))
+    words = words_of(preview_page(plan, DEPARTMENT))
+    assert "Costs $0.015" in words
+    assert "A person posts it by hand" in words

@@ -6,12 +6,13 @@ too many requests, and which size is refused. A photo has no alt text there; who
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from html import escape
 from typing import Any, Final
 
 from notifier.practice.exchange import Answer, Refused, Request, Route, json_answer, route
+from notifier.practice.multipart import Part
 from notifier.practice.oauth1 import Credentials, SignatureCheck
 from notifier.practice.pictures import kind_of
 from notifier.practice.platform import MOST_BODY, Ground, Platform
@@ -94,15 +95,9 @@ class Flickr(Platform):
             return _xml_fail(*refusal)
         fields, files = request.fields()
         given = dict(fields)
-        if given.keys() - _UPLOAD_FIELDS or [file.name for file in files] != ["photo"]:
-            # Whether the real one refuses an unknown field is not verified.
-            return _xml_fail(2, "No photo specified, or an unknown field")
-        if not files[0].content:
-            return _xml_fail(4, "Filesize was zero")
-        if len(files[0].content) > MOST_PHOTO:
-            return _xml_fail(6, "User exceeded upload limit")
-        if kind_of(files[0].content) is None:
-            return _xml_fail(5, "Filetype was not recognised")
+        problem = _problem(given, files)
+        if problem is not None:
+            return _xml_fail(*problem)
         picture = self._record.pictures.keep(files[0].content, given.get("title", ""))
         number = str(next(self._numbers))
         post = Post(
@@ -189,6 +184,18 @@ class Flickr(Platform):
         if post is None:
             raise Refused(1, "Photo not found")
         return post
+
+
+def _problem(given: Mapping[str, str], files: Sequence[Part]) -> tuple[int, str] | None:
+    """Say what is wrong with an upload: a code and a sentence."""
+    if given.keys() - _UPLOAD_FIELDS or [file.name for file in files] != ["photo"]:
+        # Whether the real one refuses an unknown field is not verified.
+        return 2, "No photo specified, or an unknown field"
+    if not files[0].content:
+        return 4, "Filesize was zero"
+    if len(files[0].content) > MOST_PHOTO:
+        return 6, "User exceeded upload limit"
+    return (5, "Filetype was not recognised") if kind_of(files[0].content) is None else None
 
 
 def _tags(written: str) -> list[str]:

@@ -51,6 +51,7 @@ class Matrix(Platform):
             route("GET", f"{_ROOM}/messages", self._guarded(self._messages)),
             route("GET", f"{_ROOM}/event/{{event}}", self._guarded(self._one)),
             route("GET", "/matrix/_matrix/client/v3/account/whoami", self._guarded(self._whoami)),
+            route("GET", "/matrix/_matrix/client/v3/joined_rooms", self._guarded(self._joined)),
             route("POST", "/matrix/_matrix/media/v3/upload", self._guarded(self._upload)),
             route("GET", "/matrix/_matrix/client/versions", self._versions),
         )
@@ -130,8 +131,9 @@ class Matrix(Platform):
         picture = self._media.get(str(content.get("url")))
         if kind != "m.image" or picture is None:
             raise Refused(400, "The practice server takes texts, and images that were uploaded to it")
-        # The body of an image says what it shows.
-        return "", (Picture(picture.sha256, picture.media_type, body),)
+        # Beside a file's name the body is a caption, which everybody reads; else it says what the image shows.
+        is_caption = content.get("filename", body) != body
+        return body if is_caption else "", (Picture(picture.sha256, picture.media_type, body),)
 
     def _redact(self, request: Request, event: str, transaction: str) -> Answer:
         _json(request)
@@ -179,6 +181,9 @@ class Matrix(Platform):
 
     def _whoami(self, _request: Request) -> Answer:
         return json_answer({"user_id": USER_ID, "device_id": "PRACTICE", "is_guest": False})
+
+    def _joined(self, _request: Request) -> Answer:
+        return json_answer({"joined_rooms": [ROOM_ID]})
 
     def _versions(self, _request: Request) -> Answer:
         return json_answer({"versions": ["v1.11", "v1.12"]})

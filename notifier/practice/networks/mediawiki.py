@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import md5, sha1
+from html import unescape
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -23,11 +24,12 @@ MOST_TEXT: Final = 2_048 * 1024
 MOST_FILE: Final = 8 * 1024 * 1024
 MOST_SESSIONS: Final = 1_000
 
+_RIGHTS: Final = ("read", "edit", "createpage", "upload", "delete")
 _COOKIE: Final = "practicewiki_session"
 _FORBIDDEN: Final = re.compile(r"[<>\[\]|{}#\x00-\x1f]|^\s*$|^:|\.\./")
 _COMMON: Final = frozenset({"action", "format", "formatversion", "errorformat", "assert", "maxlag", "token"})
 _EDIT: Final = _COMMON | {
-    *("title", "text", "summary", "bot", "md5", "createonly", "nocreate", "baserevid", "minor", "notminor"),
+    *("title", "pageid", "text", "summary", "bot", "md5", "createonly", "nocreate", "baserevid", "minor", "notminor"),
     *("watchlist", "basetimestamp", "starttimestamp", "contentmodel", "contentformat"),
 }
 
@@ -54,6 +56,7 @@ class MediaWiki(Platform):
         super().__init__(ground)
         self._revisions = itertools.count(1_001)
         self._sessions: dict[str, _Session] = {}
+        self._deleted: dict[str, str] = {}
         self._actions: dict[str, Callable[[Request, Mapping[str, str], _Session], dict[str, Any]]] = {
             "login": self._login,
             "query": self._query,
@@ -68,9 +71,11 @@ class MediaWiki(Platform):
 
     @classmethod
     def seen(cls, text: str) -> str:
-        """Leave out what the page does not show: comments, and the signs of headings and of bold."""
-        shown = re.sub(r"(?s)<!--.*?-->", "", text)
-        return re.sub(r"(?m)^=+ *(.*?) *=+ *$|'{2,3}", r"\1", shown).strip()
+        """Leave out what the page does not show: comments, tags, and the signs of headings, of bold and of links."""
+        shown = re.sub(r"(?s)<!--.*?-->|\[\[(?:File|Category):.*?\]\]", "", text)
+        shown = re.sub(r"(?m)^=+ *(.*?) *=+ *$|'{2,3}", r"\1", shown)
+        shown = re.sub(r"\[https?://\S+ (<nowiki>.*?</nowiki>)\]", r"\1", shown)
+        return unescape(re.sub(r"</?(?:nowiki|div|br)\b[^<>]*>", "", shown)).strip()
 
     def failure(self, status: int, sentence: str) -> Answer:
         """Answer with MediaWiki's error list, with HTTP 200 for who is not logged in."""
@@ -130,10 +135,19 @@ class MediaWiki(Platform):
             told["tokens"] = self._tokens(given.get("type", "csrf").split("|"), session)
         if "userinfo" in metas:
             told["userinfo"] = {"id": 2, "name": session.user} if session.user else {"id": 0, "name": "", "anon": True}
+            if "rights" in given.get("uiprop", ""):
+                told["userinfo"]["rights"] = list(_RIGHTS if session.user else _RIGHTS[:1])
         if "siteinfo" in metas:
             told["general"] = {"generator": "MediaWiki 1.39.17", "sitename": "Exampleton", "maxarticlesize": MOST_TEXT}
+        wanted = given.get("rvprop", "ids|timestamp").split("|")
+        if "pageids" in given:
+            numbers = given["pageids"].split("|")[:50]
+            told["pages"] = [
+                self._page_json(title, wanted) if title else {"pageid": number, "missing": True}
+                for number in numbers
+                for title in [self._numbered(number)]
+            ]
         if "titles" in given:
-            wanted = given.get("rvprop", "ids|timestamp").split("|")
             told["pages"] = [self._page_json(_title(title), wanted) for title in given["titles"].split("|")[:50]]
         return {"batchcomplete": True, "query": told}
 
@@ -153,7 +167,7 @@ class MediaWiki(Platform):
         for name in given.keys() - _EDIT:
             # The real one warns and goes on.
             raise _refused("unrecognizedparams", f"Unrecognized parameter: {name[:60]}.")
-        title, text = _title(given.get("title", "")), given.get("text")
+        title, text = self._title_of(given), given.get("text")
         if text is None:
             raise _refused("notext", 'One of the parameters "text", "appendtext" and "undo" is required.')
         if "md5" in given and given["md5"] != md5(text.encode(), usedforsecurity=False).hexdigest():
@@ -162,6 +176,8 @@ class MediaWiki(Platform):
             most = f"{MOST_TEXT // 1024} kilobytes"
             raise _refused("contenttoobig", f"The content you supplied exceeds the article size limit of {most}.")
         post = self._record.get("mediawiki", title)
+        if post is None and self._deleted.get(title, "") > given.get("starttimestamp", "9"):
+            raise _refused("pagedeleted", "The page has been deleted since you fetched its timestamp.")
         if post is not None and "createonly" in given:
             raise _refused("articleexists", "The article you tried to create has been created already.")
         if post is None and "nocreate" in given:
@@ -213,10 +229,25 @@ class MediaWiki(Platform):
 
     def _delete(self, _request: Request, given: Mapping[str, str], session: _Session) -> dict[str, Any]:
         _may_write(given, session)
-        title = _title(given.get("title", ""))
+        title = self._title_of(given)
         if not self._record.remove("mediawiki", title):
             raise _refused("missingtitle", "The page you specified doesn't exist.")
+        self._deleted[title] = _written_time(self._clock())
         return {"delete": {"title": _shown(title), "reason": given.get("reason", ""), "logid": next(self._revisions)}}
+
+    def _title_of(self, given: Mapping[str, str]) -> str:
+        """Name the page that is meant, by its title or its number."""
+        number = given.get("pageid")
+        if number is None:
+            return _title(given.get("title", ""))
+        title = self._numbered(number)
+        if title is None:
+            raise _refused("nosuchpageid", f"There is no page with ID {number[:20]}.")
+        return title
+
+    def _numbered(self, number: str) -> str | None:
+        posts = self._record.of("mediawiki")
+        return next((post.id for post in posts if post.labels["_page_id"] == number), None)
 
     def _page_json(self, title: str, wanted: list[str]) -> dict[str, Any]:
         post = self._record.get("mediawiki", title)

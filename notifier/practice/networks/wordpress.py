@@ -46,6 +46,7 @@ class WordPress(Platform):
         super().__init__(ground)
         self._numbers = itertools.count(11)
         self._media: dict[str, Picture] = {}
+        self._slugs: dict[str, str] = {}
         one, media = f"{_API}/posts/{{post}}", f"{_API}/media"
         self._direct: tuple[Route, ...] = (
             route("GET", "/wordpress/wp-json/", self._root),
@@ -56,7 +57,9 @@ class WordPress(Platform):
             route("PUT", one, self._guarded(self._edit), publishes=_publishes),
             route("DELETE", one, self._guarded(self._delete)),
             route("POST", media, self._guarded(self._upload)),
+            route("GET", media, self._guarded(self._list_media)),
             route("POST", f"{media}/{{medium}}", self._guarded(self._describe)),
+            route("DELETE", f"{media}/{{medium}}", self._guarded(self._remove_medium)),
             route("GET", f"{_API}/users/me", self._guarded(self._me)),
         )
         by_query = tuple(
@@ -203,6 +206,8 @@ class WordPress(Platform):
     # --- media, and who asks ------------------------------------------------------------------------------------------
 
     def _upload(self, request: Request) -> Answer:
+        if request.media_type == "multipart/form-data":
+            return self._upload_form(request)
         named = re.search(r'filename="?([^";]+)"?', request.headers.get("content-disposition", ""))
         if named is None:
             return _error(400, "rest_upload_no_content_disposition", "No Content-Disposition supplied.")
@@ -212,12 +217,44 @@ class WordPress(Platform):
         if picture is None or picture.media_type != request.media_type:
             sentence = "Sorry, you are not allowed to upload this file type."
             return _error(500, "rest_upload_sideload_error", sentence)
+        return self._kept(request, picture, "")
+
+    def _upload_form(self, request: Request) -> Answer:
+        pairs, files = request.fields()
+        given = dict(pairs)
+        file = next((file for file in files if file.name == "file"), None)
+        picture = self._record.pictures.keep(file.content, given.get("alt_text", "")) if file else None
+        if file is None or picture is None or picture.media_type != file.media_type:
+            sentence = "Sorry, you are not allowed to upload this file type."
+            return _error(500, "rest_upload_sideload_error", sentence)
+        return self._kept(request, picture, given.get("slug", ""))
+
+    def _kept(self, request: Request, picture: Picture, slug: str) -> Answer:
         with self._record.lock:
             while len(self._media) >= MOST_MEDIA:
-                self._media.pop(next(iter(self._media)))
+                oldest = next(iter(self._media))
+                del self._media[oldest]
+                self._slugs.pop(oldest, None)
             number = str(next(self._numbers))
             self._media[number] = picture
+            self._slugs[number] = slug
         return json_answer(_medium_json(number, picture, request.server), 201)
+
+    def _list_media(self, request: Request) -> Answer:
+        slugs = dict(request.parameters()).get("slug", "").split(",")
+        with self._record.lock:
+            found = [(number, one) for number, one in self._media.items() if self._slugs.get(number) in slugs]
+        return json_answer([_medium_json(number, one, request.server) for number, one in found])
+
+    def _remove_medium(self, request: Request, medium: str) -> Answer:
+        if dict(request.parameters()).get("force") not in ("true", "1"):
+            sentence = "The post does not support trashing. Set 'force=true' to delete."
+            return _error(501, "rest_trash_not_supported", sentence)
+        with self._record.lock:
+            if self._media.pop(medium, None) is None:
+                raise _invalid_id()
+            self._slugs.pop(medium, None)
+        return json_answer({"deleted": True})
 
     def _describe(self, request: Request, medium: str) -> Answer:
         given = request.json()
@@ -240,7 +277,8 @@ class WordPress(Platform):
         return (picture,)
 
     def _me(self, _request: Request) -> Answer:
-        return json_answer({"id": 1, "name": USER, "slug": USER})
+        may = dict.fromkeys(("publish_posts", "upload_files", "delete_published_posts"), True)
+        return json_answer({"id": 1, "name": USER, "slug": USER, "capabilities": may})
 
     def _root(self, request: Request) -> Answer:
         texts = self._ground.profiles.of("wordpress")
