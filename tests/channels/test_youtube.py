@@ -293,6 +293,7 @@ def test_a_video_that_is_kept_private_is_not_called_published(server: WireServer
 def test_no_log_holds_the_address_of_a_session(server: WireServer, caplog: pytest.LogCaptureFixture) -> None:
     """Whoever knows it may send to it; at DEBUG the HTTP library would write it."""
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "urllib3.connectionpool")  # another adapter may have silenced it
     server.answer = answering(200, a_video())
     channel = a_tube(server.url)
     channel.load()
