@@ -98,6 +98,8 @@ class ProfilePart:
     holds: PartOf
     limits: tuple[Limit, ...] = ()
     """A text must keep each; none: there is room for any."""
+    is_read: bool = True
+    """Whether `profile` reads it back; what is pinned may be another request, and then nobody but a person looks."""
 
 
 @dataclass(frozen=True)

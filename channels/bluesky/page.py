@@ -12,6 +12,8 @@ NAME, BIO = "display name", "description"
 PARTS = (
     ProfilePart(NAME, "name", (Limit(64, "graphemes", 640),)),
     ProfilePart(BIO, "statement", (Limit(256, "graphemes", 2_560),)),
+    # Written for the department to pin; what is pinned is another request, so it is not read back.
+    ProfilePart("pinned post", "conduct", (Limit(300, "graphemes", 3_000),), is_read=False),
 )
 
 

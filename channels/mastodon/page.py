@@ -17,6 +17,8 @@ PARTS = (
     ProfilePart(NAME, "name", (Limit(30, "characters"),)),
     ProfilePart(BIO, "statement", (Limit(500, "mastodon"),)),
     ProfilePart(FIELDS, "website", (Limit(255, "characters"),)),
+    # Written for the department to pin; what is pinned is another request, so it is not read back.
+    ProfilePart("pinned post", "conduct", (Limit(500, "mastodon"),), is_read=False),
 )
 
 

@@ -47,7 +47,11 @@ class Reddit(Asking):
     """One account in one subreddit."""
 
     systems = (System("Reddit", "publishes", "the practice account; Reddit itself gives keys to those it approves"),)
-    profile_parts = (ProfilePart("about", "statement", (Limit(200, "characters"),)),)
+    profile_parts = (
+        ProfilePart("about", "statement", (Limit(200, "characters"),)),
+        # Written for the department to pin in its profile; it is not read back.
+        ProfilePart("pinned post", "conduct", (Limit(10_000, "characters"),), is_read=False),
+    )
 
     @classmethod
     def limit(cls) -> Limit:
