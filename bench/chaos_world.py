@@ -137,6 +137,7 @@ def _channels(urls: Mapping[str, str], scale: Scale) -> dict[str, dict[str, Any]
             "consumer_secret": "practice-consumer-secret",
             "access_token": "practice-token",
             "access_token_secret": "practice-token-secret",
+            "rate": 60_000,  # X's own, a hundred in a quarter of an hour, would outlast the run by hours
         },
         "facebook": {
             "page_id": "100000000000001",
