@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from notifier.channel import Message
 from notifier.cli.acting import Id
 from notifier.cli.session import AsJson, Config, made, note, open_house, print_json
 from notifier.clock import iso
@@ -55,18 +54,12 @@ def _sheets(house: House, id_: str, channel: str | None) -> list[Sheet]:
             continue
         if row["channel"] not in house.accounts:
             raise WrongUsage(f"{row['channel']} is in channels.toml no more; put it back, or notify cancel {id_}")
-        message = _message(house, row)
-        media = {one.sha256: house.store.content(one.sha256) for one in message.media}
-        message = Message.from_json(message.to_json(), media)
+        message = house.store.message_of(row["message"])
         post = rows.get(int(row["target"])) if row["target"] else None
-        others = [_message(house, other) for other in rows.values() if _belongs(other, row)]
+        others = [house.store.message_of(other["message"]) for other in rows.values() if _belongs(other, row)]
         adapter = house.accounts[row["channel"]].channel
         sheets.append(sheet(row, message, adapter, post["url"] if post else None, others))
     return sheets
-
-
-def _message(house: House, row: Mapping[str, Any]) -> Message:
-    return Message.from_json(house.store.content(row["message"]).decode())
 
 
 def _belongs(other: Mapping[str, Any], row: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from notifier.channel import Message
 from notifier.clock import Clock
 from notifier.errors import StoreError, WrongUsage
 from notifier.retry import FINAL
@@ -53,6 +54,14 @@ class Looking:
     def unfinished(self, notification: str) -> bool:
         """Whether anything of a notification may still happen without a person."""
         return any(row["state"] not in FINAL and row["due"] is not None for row in self.deliveries(notification))
+
+    def message_of(self, sha256: str, text: bytes | None = None) -> Message:
+        """Read a frozen message by its hash, with the bytes of its media; text: its JSON, where that is at hand."""
+        written = (self.content(sha256) if text is None else text).decode()
+        message = Message.from_json(written)
+        if not message.media:
+            return message
+        return Message.from_json(written, {media.sha256: self.content(media.sha256) for media in message.media})
 
     def content(self, sha256: str) -> bytes:
         """Read a content by its hash."""

@@ -262,11 +262,7 @@ class Store(Looking):
 
     def message(self, mine: Claim) -> Message:
         """Read the frozen message of a delivery, with the bytes of its media."""
-        text = mine.text if mine.text is not None else self.content(mine.message)
-        message = Message.from_json(text.decode())
-        if not message.media:
-            return message
-        return Message.from_json(text.decode(), {media.sha256: self.content(media.sha256) for media in message.media})
+        return self.message_of(mine.message, mine.text)
 
     # --- people -------------------------------------------------------------------------------------------------------
 
